@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+// Every package is its own project; one run gives one report and one coverage figure.
+export default defineConfig({
+  test: {
+    projects: ["packages/*", "apps/*", "bench"],
+    maxWorkers: 2,
+    coverage: {
+      provider: "v8",
+      include: ["packages/*/src/**/*.ts", "apps/*/src/**/*.ts"],
+      exclude: ["**/*.test.ts", "**/database.types.ts", "packages/testing/**"],
+      reporter: ["text-summary", "html", "json-summary"],
+    },
+  },
+});
