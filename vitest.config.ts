@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 // Every package is its own project; one run gives one report and one coverage figure.
 export default defineConfig({
   test: {
-    projects: ["packages/*", "apps/*", "bench"],
+    projects: ["packages/*", "apps/*", { test: { name: "scripts", include: ["scripts/**/*.test.ts"] } }],
     maxWorkers: 2,
     coverage: {
       provider: "v8",
