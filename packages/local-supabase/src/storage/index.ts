@@ -1,0 +1,1 @@
+export { STORAGE_SCHEMA_SQL } from "./schema.ts";
