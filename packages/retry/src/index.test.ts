@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import * as api from "./index.ts";
+
+test("exports exactly its public API", () => {
+  expect(Object.keys(api).sort()).toEqual([
+    "abortableSleep",
+    "backoffDelayMs",
+    "classify",
+    "parseRetryAfter",
+    "retry",
+  ]);
+});
