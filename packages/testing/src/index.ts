@@ -1,0 +1,9 @@
+export { box, type DngOptions, type Mp4Options, makeDng, makeMp4 } from "./containers.ts";
+export {
+  type ExifOptions,
+  makeJpeg,
+  makePng,
+  makeWebp,
+  type PictureOptions,
+  truncated,
+} from "./pictures.ts";
