@@ -10,6 +10,10 @@ test("doubles from the base delay to the maximum", () => {
   ]);
 });
 
+test("a base delay of 0 stays 0 after any number of failures", () => {
+  expect(backoffDelayMs(1025, { ...base, baseDelayMs: 0 })).toBe(0);
+});
+
 test.each([
   ["the least of ±10 %", 0.1, 0, 900],
   ["the middle of ±10 %", 0.1, 0.5, 1000],
@@ -30,7 +34,7 @@ test("stays within delay × (1 ± jitter), never below 0, never above the maximu
       share,
       share,
       (failures, b, max, jitter, random) => {
-        const delay = Math.min(b * 2 ** (failures - 1), max);
+        const delay = Math.min(b * 2 ** Math.min(failures - 1, 1000), max);
         const jittered = backoffDelayMs(failures, { baseDelayMs: b, maxDelayMs: max, jitter }, () => random);
         expect(jittered).toBeGreaterThanOrEqual(0);
         expect(jittered).toBeLessThanOrEqual(max);

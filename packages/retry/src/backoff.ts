@@ -19,6 +19,7 @@ export function backoffDelayMs(
   { baseDelayMs, maxDelayMs, jitter }: BackoffOptions,
   random: () => number = Math.random,
 ): number {
-  const delay = Math.min(baseDelayMs * 2 ** (failures - 1), maxDelayMs);
+  // 2 ** 1024 is Infinity, and a base delay of 0 times that is NaN.
+  const delay = Math.min(baseDelayMs * 2 ** Math.min(failures - 1, 1000), maxDelayMs);
   return Math.min(delay * (1 + jitter * (2 * random() - 1)), maxDelayMs);
 }
