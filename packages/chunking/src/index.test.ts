@@ -1,0 +1,6 @@
+import { expect, test } from "vitest";
+import * as api from "./index.ts";
+
+test("exports exactly its public API", () => {
+  expect(Object.keys(api).sort()).toEqual(["failed", "mapChunks", "mapItems"]);
+});
