@@ -1,0 +1,1 @@
+export { attachRealtime, type RealtimeOptions } from "./attach-realtime.ts";
