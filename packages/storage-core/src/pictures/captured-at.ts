@@ -40,7 +40,8 @@ const FUTURE_MS = 24 * 60 * 60 * 1000;
  */
 export function chooseCapturedAt(input: CapturedAtInput): CapturedAt {
   const rejected: CapturedAt["rejected"] = [];
-  for (const { source, value, read } of candidates(input)) {
+  const mtimeMs = isInstant(input.mtimeMs) ? input.mtimeMs : undefined;
+  for (const { source, value, read } of candidates({ ...input, mtimeMs })) {
     const found = read();
     const why = "why" in found ? found.why : doubt(found.at, input.now);
     if (why === null && "at" in found)
@@ -83,7 +84,8 @@ function readSaid(value: Date | string | number, timeZone: string): Reading {
 }
 
 function readText(text: string, timeZone: string, offset: number | null = null): Reading {
-  if (!/[1-9]/.test(text)) return { why: text.trim() === "" ? "is blank" : "is all zeros" };
+  if (/^[\s:]*$/.test(text)) return { why: "is blank" };
+  if (/^[\s:.0]*$/.test(text)) return { why: "is all zeros" };
   const parsed = parseWritten(text);
   if (parsed === null) return { why: "is no date" };
   return {
@@ -100,6 +102,10 @@ function doubt(at: number, now: Date): string | null {
   if (at < EARLIEST_MS) return "is before 1990";
   if (at > now.getTime() + FUTURE_MS) return "is more than a day in the future";
   return null;
+}
+
+function isInstant(ms: number | undefined): boolean {
+  return ms !== undefined && !Number.isNaN(new Date(ms).getTime());
 }
 
 function dayOf({ wall }: ParsedTime): string {
