@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import type { Engine, Tx } from "./port.ts";
+import { ARRAY_ELEMENTS, PARSERS } from "./values.ts";
+
+// As hosted Supabase sets them for its API roles.
+const SETTINGS = "-c timezone=UTC -c datestyle=ISO -c search_path=public,extensions";
+const POOL_SIZE = 10;
+const RELISTEN_DELAY_MS = 1000;
+
+/** Connects to a Postgres server, 15 or later, as the role of the URL. */
+export async function openPostgres(url: string): Promise<Engine> {
+  const config: pg.ClientConfig = { connectionString: url, types: TYPES, options: SETTINGS };
+  const pool = new pg.Pool({ ...config, max: POOL_SIZE });
+  // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
+  pool.on("error", () => {});
+  (await pool.connect()).release();
+  const listeners = new Set<() => Promise<void>>();
+  let closing: Promise<void> | undefined;
+  return {
+    kind: "postgres",
+    transaction: (fn) => inTransaction(pool, fn),
+    exec: async (sql) => {
+      await pool.query(sql);
+    },
+    listen: async (channel, callback) => {
+      const stop = await listen(config, channel, callback);
+      listeners.add(stop);
+      return () => {
+        listeners.delete(stop);
+        return stop();
+      };
+    },
+    close: () => {
+      closing ??= Promise.all([...listeners].map((stop) => stop())).then(() => pool.end());
+      return closing;
+    },
+  };
+}
+
+async function inTransaction<T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("begin");
+    const result = await fn(wrap(client));
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch((cause: Error) => {
+      broken = cause;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+function wrap(client: pg.ClientBase): Tx {
+  return {
+    query: async <R>(sql: string, params?: unknown[]) => {
+      const result = await client.query(sql, params);
+      return { rows: result.rows as R[], affected: result.rowCount ?? 0 };
+    },
+    exec: async (sql) => {
+      await client.query(sql);
+    },
+  };
+}
+
+/** A connection of its own that listens, and comes back when the server restarts. Notifications in between are lost. */
+async function listen(config: pg.ClientConfig, channel: string, callback: (payload: string) => void) {
+  const stopped = new AbortController();
+  let client = await subscribe();
+
+  async function subscribe(): Promise<pg.Client> {
+    const next = new pg.Client(config);
+    next.on("notification", (message) => {
+      if (message.channel === channel) callback(message.payload ?? "");
+    });
+    next.on("error", () => {});
+    next.on("end", () => void resubscribe());
+    await next.connect();
+    await next.query(`listen ${pg.escapeIdentifier(channel)}`);
+    return next;
+  }
+
+  async function resubscribe(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      try {
+        await sleep(RELISTEN_DELAY_MS, undefined, { signal: stopped.signal });
+        client = await subscribe();
+        return;
+      } catch {
+        // Not back yet; an aborted sleep ends the loop.
+      }
+    }
+  }
+
+  return async () => {
+    stopped.abort();
+    await client.end();
+  };
+}
+
+const TYPES: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: "text" | "binary") => {
+    if (format === "binary") return pg.types.getTypeParser(oid, "binary");
+    const parser = PARSERS[oid];
+    if (parser) return parser;
+    const element = PARSERS[ARRAY_ELEMENTS[oid] ?? 0];
+    if (element) return (text: string) => mapDeep(parseTextArray(text), element);
+    return pg.types.getTypeParser(oid, "text");
+  }) as pg.CustomTypesConfig["getTypeParser"],
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: the list of OIDs in @types/pg lacks text[].
+const parseTextArray = pg.types.getTypeParser(1009 as any, "text");
+
+function mapDeep(value: unknown, parse: (text: string) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => mapDeep(item, parse));
+  return typeof value === "string" ? parse(value) : value;
+}

@@ -1,0 +1,53 @@
+import type { App } from "@supabase/lite";
+import { type Caller, callerFromHeaders, TokenError, type TokenFault } from "./gate.ts";
+import type { LiteConnection } from "./lite/connection.ts";
+
+/** What {@link createRest} needs. */
+export interface RestOptions {
+  app: App;
+  connection: LiteConnection;
+  jwtSecret: string;
+}
+
+/** `/rest/v1`: finds the caller, and lets lite answer with every statement run as that caller. */
+export function createRest({ app, connection, jwtSecret }: RestOptions): (request: Request) => Promise<Response> {
+  return async (request) => {
+    if (request.method === "OPTIONS") return app.fetch(request);
+    const url = new URL(request.url);
+    let caller: Caller;
+    try {
+      caller = await callerFromHeaders(jwtSecret, request.headers, url.searchParams);
+    } catch (error) {
+      if (error instanceof TokenError) return refusal(error);
+      throw error;
+    }
+    const path = url.pathname.slice("/rest/v1".length);
+    const context = { caller, method: request.method, path };
+    return connection.requests.run(context, () => app.fetch(withoutApiKey(request, url)));
+  };
+}
+
+/** `apikey` in the query is for the gateway; PostgREST would take it for a column. */
+function withoutApiKey(request: Request, url: URL): Request {
+  if (!url.searchParams.has("apikey")) return request;
+  url.searchParams.delete("apikey");
+  return new Request(url, request);
+}
+
+/** PostgREST's answers to a token, and the gateway's to none. */
+function refusal(error: TokenError): Response {
+  if (error.fault === "missing") return Response.json({ message: error.message }, { status: 401 });
+  const [code, message] = REFUSALS[error.fault];
+  return Response.json(
+    { code, details: null, hint: null, message: message ?? error.message },
+    { status: 401, headers: { "www-authenticate": `Bearer error="invalid_token", error_description="${message ?? ""}"` } },
+  );
+}
+
+const REFUSALS: Record<Exclude<TokenFault, "missing">, [code: string, message?: string]> = {
+  malformed: ["PGRST301", "JWT cryptographic operation failed"],
+  signature: ["PGRST301", "JWSError JWSInvalidSignature"],
+  expired: ["PGRST303", "JWT expired"],
+  not_yet: ["PGRST303", "JWT not yet valid"],
+  role: ["22023"],
+};
