@@ -60,8 +60,20 @@ export async function callerFromHeaders(jwtSecret: string, headers: Headers, que
   const bearer = /^bearer\s+(.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
   const token = bearer ?? headers.get("apikey") ?? query?.get("apikey");
   if (!token) throw new TokenError("missing", "No API key found in request");
+  return callerFromToken(jwtSecret, token, withoutCredentials(headers));
+}
+
+/**
+ * The caller that a token alone names.
+ * @throws {TokenError}
+ */
+export async function callerFromToken(
+  jwtSecret: string,
+  token: string,
+  headers: Record<string, string> = {},
+): Promise<Caller> {
   const claims = await verifyToken(jwtSecret, token);
-  return { role: callerRole(claims), claims, headers: withoutCredentials(headers) };
+  return { role: callerRole(claims), claims, headers };
 }
 
 /** The role a token's claims name, when it is one that may call the API. */
