@@ -1,0 +1,2 @@
+-- Nothing to seed: the migrations make the bucket pilab-dev and its settings; devices come from devices.create, which also
+-- makes the account that each signs in with.
