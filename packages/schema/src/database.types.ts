@@ -1,0 +1,622 @@
+// Generated from supabase/migrations by `npm run db:types`. Do not edit.
+
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | { [key: string]: Json | undefined }
+  | Json[]
+
+export type Database = {
+  public: {
+    Tables: {
+      bucket_settings: {
+        Row: {
+          brake_share: number
+          bucket_id: string
+          quota_bytes: number | null
+          time_zone: string
+        }
+        Insert: {
+          brake_share?: number
+          bucket_id: string
+          quota_bytes?: number | null
+          time_zone?: string
+        }
+        Update: {
+          brake_share?: number
+          bucket_id?: string
+          quota_bytes?: number | null
+          time_zone?: string
+        }
+        Relationships: []
+      }
+      capture_batches: {
+        Row: {
+          bytes: number
+          created_at: string
+          created_count: number
+          device_id: string
+          id: number
+          newest_capture_id: string | null
+          newest_captured_at: string | null
+          repeated_count: number
+          restored_count: number
+        }
+        Insert: {
+          bytes: number
+          created_at?: string
+          created_count: number
+          device_id: string
+          id?: never
+          newest_capture_id?: string | null
+          newest_captured_at?: string | null
+          repeated_count: number
+          restored_count: number
+        }
+        Update: {
+          bytes?: number
+          created_at?: string
+          created_count?: number
+          device_id?: string
+          id?: never
+          newest_capture_id?: string | null
+          newest_captured_at?: string | null
+          repeated_count?: number
+          restored_count?: number
+        }
+        Relationships: [
+          {
+            foreignKeyName: "capture_batches_device_id_fkey"
+            columns: ["device_id"]
+            isOneToOne: false
+            referencedRelation: "devices"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      capture_stats_daily: {
+        Row: {
+          bucket_id: string
+          day: string
+          device_id: string
+          live_bytes: number
+          live_files: number
+          purged_bytes: number
+          purged_files: number
+          purging_bytes: number
+          purging_files: number
+          series: string | null
+          shot_type: string | null
+          trashed_bytes: number
+          trashed_files: number
+        }
+        Insert: {
+          bucket_id: string
+          day: string
+          device_id: string
+          live_bytes?: number
+          live_files?: number
+          purged_bytes?: number
+          purged_files?: number
+          purging_bytes?: number
+          purging_files?: number
+          series?: string | null
+          shot_type?: string | null
+          trashed_bytes?: number
+          trashed_files?: number
+        }
+        Update: {
+          bucket_id?: string
+          day?: string
+          device_id?: string
+          live_bytes?: number
+          live_files?: number
+          purged_bytes?: number
+          purged_files?: number
+          purging_bytes?: number
+          purging_files?: number
+          series?: string | null
+          shot_type?: string | null
+          trashed_bytes?: number
+          trashed_files?: number
+        }
+        Relationships: [
+          {
+            foreignKeyName: "capture_stats_daily_device_id_fkey"
+            columns: ["device_id"]
+            isOneToOne: false
+            referencedRelation: "devices"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      captures: {
+        Row: {
+          brightness: number | null
+          bucket_id: string
+          captured_at: string
+          captured_at_source: string
+          captured_at_trusted: boolean
+          clock_offset_ms: number | null
+          content_type: string
+          contrast: number | null
+          created_at: string
+          delete_reason: string | null
+          deleted_at: string | null
+          device_id: string
+          exif: NonNullable<Json>
+          file_name: string
+          height: number | null
+          id: string
+          is_public: boolean
+          last_repeated_at: string | null
+          measures_source: string | null
+          measures_version: string | null
+          metadata: NonNullable<Json>
+          object_path: string
+          pinned_at: string | null
+          purged_at: string | null
+          purging_at: string | null
+          repeat_count: number
+          series: string | null
+          sha256: string
+          sharpness: number | null
+          shot_type: string | null
+          size_bytes: number
+          storage_object_id: string | null
+          thumbnail_bytes: number | null
+          thumbnail_path: string | null
+          width: number | null
+        }
+        Insert: {
+          brightness?: number | null
+          bucket_id: string
+          captured_at: string
+          captured_at_source: string
+          captured_at_trusted?: boolean
+          clock_offset_ms?: number | null
+          content_type: string
+          contrast?: number | null
+          created_at?: string
+          delete_reason?: string | null
+          deleted_at?: string | null
+          device_id: string
+          exif?: NonNullable<Json>
+          file_name: string
+          height?: number | null
+          id?: string
+          is_public?: boolean
+          last_repeated_at?: string | null
+          measures_source?: string | null
+          measures_version?: string | null
+          metadata?: NonNullable<Json>
+          object_path: string
+          pinned_at?: string | null
+          purged_at?: string | null
+          purging_at?: string | null
+          repeat_count?: number
+          series?: string | null
+          sha256: string
+          sharpness?: number | null
+          shot_type?: string | null
+          size_bytes: number
+          storage_object_id?: string | null
+          thumbnail_bytes?: number | null
+          thumbnail_path?: string | null
+          width?: number | null
+        }
+        Update: {
+          brightness?: number | null
+          bucket_id?: string
+          captured_at?: string
+          captured_at_source?: string
+          captured_at_trusted?: boolean
+          clock_offset_ms?: number | null
+          content_type?: string
+          contrast?: number | null
+          created_at?: string
+          delete_reason?: string | null
+          deleted_at?: string | null
+          device_id?: string
+          exif?: NonNullable<Json>
+          file_name?: string
+          height?: number | null
+          id?: string
+          is_public?: boolean
+          last_repeated_at?: string | null
+          measures_source?: string | null
+          measures_version?: string | null
+          metadata?: NonNullable<Json>
+          object_path?: string
+          pinned_at?: string | null
+          purged_at?: string | null
+          purging_at?: string | null
+          repeat_count?: number
+          series?: string | null
+          sha256?: string
+          sharpness?: number | null
+          shot_type?: string | null
+          size_bytes?: number
+          storage_object_id?: string | null
+          thumbnail_bytes?: number | null
+          thumbnail_path?: string | null
+          width?: number | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "captures_bucket_id_fkey"
+            columns: ["bucket_id"]
+            isOneToOne: false
+            referencedRelation: "bucket_settings"
+            referencedColumns: ["bucket_id"]
+          },
+          {
+            foreignKeyName: "captures_device_id_fkey"
+            columns: ["device_id"]
+            isOneToOne: false
+            referencedRelation: "devices"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      device_status: {
+        Row: {
+          agent_version: string | null
+          card_bytes_written_today: number | null
+          clock_synced: boolean | null
+          cpu_temp_c: number | null
+          device_id: string
+          disk_free_bytes: number | null
+          disk_total_bytes: number | null
+          last_error: string | null
+          last_quarantine_reason: string | null
+          last_upload_at: string | null
+          oldest_queued_at: string | null
+          quarantined_files: number | null
+          queue_bytes: number | null
+          queue_files: number | null
+          reported_at: string
+          state: string | null
+          throttled: boolean | null
+          uplink_bytes_per_s: number | null
+        }
+        Insert: {
+          agent_version?: string | null
+          card_bytes_written_today?: number | null
+          clock_synced?: boolean | null
+          cpu_temp_c?: number | null
+          device_id: string
+          disk_free_bytes?: number | null
+          disk_total_bytes?: number | null
+          last_error?: string | null
+          last_quarantine_reason?: string | null
+          last_upload_at?: string | null
+          oldest_queued_at?: string | null
+          quarantined_files?: number | null
+          queue_bytes?: number | null
+          queue_files?: number | null
+          reported_at: string
+          state?: string | null
+          throttled?: boolean | null
+          uplink_bytes_per_s?: number | null
+        }
+        Update: {
+          agent_version?: string | null
+          card_bytes_written_today?: number | null
+          clock_synced?: boolean | null
+          cpu_temp_c?: number | null
+          device_id?: string
+          disk_free_bytes?: number | null
+          disk_total_bytes?: number | null
+          last_error?: string | null
+          last_quarantine_reason?: string | null
+          last_upload_at?: string | null
+          oldest_queued_at?: string | null
+          quarantined_files?: number | null
+          queue_bytes?: number | null
+          queue_files?: number | null
+          reported_at?: string
+          state?: string | null
+          throttled?: boolean | null
+          uplink_bytes_per_s?: number | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "device_status_device_id_fkey"
+            columns: ["device_id"]
+            isOneToOne: true
+            referencedRelation: "devices"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      devices: {
+        Row: {
+          created_at: string
+          expected_interval_s: number | null
+          id: string
+          name: string
+          paused_until: string | null
+          retired_at: string | null
+          series: string | null
+          shot_type: string | null
+          slug: string
+          time_zone: string
+          user_id: string | null
+        }
+        Insert: {
+          created_at?: string
+          expected_interval_s?: number | null
+          id?: string
+          name: string
+          paused_until?: string | null
+          retired_at?: string | null
+          series?: string | null
+          shot_type?: string | null
+          slug: string
+          time_zone?: string
+          user_id?: string | null
+        }
+        Update: {
+          created_at?: string
+          expected_interval_s?: number | null
+          id?: string
+          name?: string
+          paused_until?: string | null
+          retired_at?: string | null
+          series?: string | null
+          shot_type?: string | null
+          slug?: string
+          time_zone?: string
+          user_id?: string | null
+        }
+        Relationships: []
+      }
+      storage_audit_log: {
+        Row: {
+          action: string
+          actor: string | null
+          actor_claimed: boolean
+          correlation_id: string | null
+          created_at: string
+          details: NonNullable<Json>
+          device_id: string | null
+          id: number
+          object_id: string | null
+          object_type: string
+        }
+        Insert: {
+          action: string
+          actor?: string | null
+          actor_claimed: boolean
+          correlation_id?: string | null
+          created_at?: string
+          details?: NonNullable<Json>
+          device_id?: string | null
+          id?: never
+          object_id?: string | null
+          object_type: string
+        }
+        Update: {
+          action?: string
+          actor?: string | null
+          actor_claimed?: boolean
+          correlation_id?: string | null
+          created_at?: string
+          details?: NonNullable<Json>
+          device_id?: string | null
+          id?: never
+          object_id?: string | null
+          object_type?: string
+        }
+        Relationships: []
+      }
+      upload_stats_hourly: {
+        Row: {
+          bytes: number
+          device_id: string
+          duplicate: number
+          failed: number
+          hour: string
+          ok: number
+        }
+        Insert: {
+          bytes?: number
+          device_id: string
+          duplicate?: number
+          failed?: number
+          hour: string
+          ok?: number
+        }
+        Update: {
+          bytes?: number
+          device_id?: string
+          duplicate?: number
+          failed?: number
+          hour?: string
+          ok?: number
+        }
+        Relationships: [
+          {
+            foreignKeyName: "upload_stats_hourly_device_id_fkey"
+            columns: ["device_id"]
+            isOneToOne: false
+            referencedRelation: "devices"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+    }
+    Views: {
+      [_ in never]: never
+    }
+    Functions: {
+      known_captures: {
+        Args: { bucket_id: string; for_device_id?: string; hashes: string[] }
+        Returns: {
+          id: string
+          object_path: string
+          sha256: string
+          size_bytes: number
+          state: string
+        }[]
+      }
+      log_captures: {
+        Args: { captures: Json; for_device_id?: string }
+        Returns: {
+          id: string
+          object_path: string
+          outcome: string
+          position: number
+          reason: string
+          sha256: string
+        }[]
+      }
+      report_device_status: {
+        Args: { for_device_id?: string; status: Json }
+        Returns: undefined
+      }
+      report_uploads: {
+        Args: {
+          for_device_id?: string
+          journal_id: string
+          seq: number
+          totals: Json
+        }
+        Returns: boolean
+      }
+      storage_usage: { Args: { bucket_id: string }; Returns: Json }
+    }
+    Enums: {
+      [_ in never]: never
+    }
+    CompositeTypes: {
+      [_ in never]: never
+    }
+  }
+}
+
+type DatabaseWithoutInternals = Omit<Database, "__InternalSupabase">
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">]
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])[TableName] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] &
+        DefaultSchema["Views"])
+    ? (DefaultSchema["Tables"] &
+        DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+        Row: infer R
+      }
+      ? R
+      : never
+    : never
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+        Insert: infer I
+      }
+      ? I
+      : never
+    : never
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+        Update: infer U
+      }
+      ? U
+      : never
+    : never
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends (DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never) = never,
+> = DefaultSchemaEnumNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+    ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+    : never
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends (PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never) = never,
+> = PublicCompositeTypeNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+    ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+    : never
+
+export const Constants = {
+  public: {
+    Enums: {},
+  },
+} as const
