@@ -16,13 +16,36 @@ export interface ApiOptions {
 
 // What supabase-js, tus-js-client and a page of one's own read of an answer in a browser.
 const EXPOSED_HEADERS = [
-  ...["content-range", "content-location", "preference-applied", "range-unit", "accept-ranges", "content-length", "etag"],
+  ...[
+    "content-range",
+    "content-location",
+    "preference-applied",
+    "range-unit",
+    "accept-ranges",
+    "content-length",
+    "etag",
+  ],
   ...["x-total-count", "link", "retry-after", "x-sb-error-code", "proxy-status", "date"],
-  ...["location", "tus-version", "tus-resumable", "tus-max-size", "tus-extension", "upload-offset", "upload-length", "upload-expires"],
+  ...[
+    "location",
+    "tus-version",
+    "tus-resumable",
+    "tus-max-size",
+    "tus-extension",
+    "upload-offset",
+    "upload-length",
+    "upload-expires",
+  ],
 ];
 
 /** One origin, open to pages of every origin as hosted Supabase is: a key or token is asked for, cookies are not used. */
-export function createApi({ rest, auth, storage, isReady, logger }: ApiOptions): Hono<{ Bindings: HttpBindings }> {
+export function createApi({
+  rest,
+  auth,
+  storage,
+  isReady,
+  logger,
+}: ApiOptions): Hono<{ Bindings: HttpBindings }> {
   const api = new Hono<{ Bindings: HttpBindings }>();
   const allowPages = cors({
     origin: "*",

@@ -43,9 +43,13 @@ async function shared(tx: Tx, me: string): Promise<Bootstrapped> {
      where not exists (select from pg_roles where rolname = name)`,
   );
   if (rows[0]?.missing) {
-    throw new PilabError("invalid_environment", `The database has no role ${rows[0].missing}, and ${me} may not make it`, {
-      hint: "Connect with a superuser once, or to a database of Supabase.",
-    });
+    throw new PilabError(
+      "invalid_environment",
+      `The database has no role ${rows[0].missing}, and ${me} may not make it`,
+      {
+        hint: "Connect with a superuser once, or to a database of Supabase.",
+      },
+    );
   }
   return { migrationRole: me };
 }
@@ -76,7 +80,9 @@ async function ours(tx: Tx, schema: "auth" | "storage"): Promise<boolean> {
     [schema],
   );
   if (rows[0]) return rows[0].comment === OURS;
-  await tx.exec(`create schema ${schema} authorization supabase_admin; comment on schema ${schema} is '${OURS}'`);
+  await tx.exec(
+    `create schema ${schema} authorization supabase_admin; comment on schema ${schema} is '${OURS}'`,
+  );
   return true;
 }
 

@@ -56,7 +56,11 @@ export class TokenError extends PilabError {
  * Finds the caller by the JWT in `Authorization: Bearer`, else in `apikey` (header or query).
  * @throws {TokenError} when there is no token, or one that does not verify
  */
-export async function callerFromHeaders(jwtSecret: string, headers: Headers, query?: URLSearchParams): Promise<Caller> {
+export async function callerFromHeaders(
+  jwtSecret: string,
+  headers: Headers,
+  query?: URLSearchParams,
+): Promise<Caller> {
   const bearer = /^bearer\s+(.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
   const token = bearer ?? headers.get("apikey") ?? query?.get("apikey");
   if (!token) throw new TokenError("missing", "No API key found in request");
@@ -79,7 +83,8 @@ export async function callerFromToken(
 /** The role a token's claims name, when it is one that may call the API. */
 export function callerRole(claims: Record<string, unknown>): Caller["role"] {
   const role = API_ROLES.find((name) => name === claims.role);
-  if (!role) throw new TokenError("role", `role ${JSON.stringify(claims.role ?? null)} may not call this API`);
+  if (!role)
+    throw new TokenError("role", `role ${JSON.stringify(claims.role ?? null)} may not call this API`);
   return role;
 }
 
@@ -105,7 +110,8 @@ export function signToken(jwtSecret: string, claims: Record<string, unknown>): P
 function faultOf(error: unknown): TokenFault {
   if (error instanceof errors.JWTExpired) return "expired";
   if (error instanceof errors.JWTClaimValidationFailed) return "not_yet";
-  const known = error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JOSEAlgNotAllowed;
+  const known =
+    error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JOSEAlgNotAllowed;
   return known ? "signature" : "malformed";
 }
 

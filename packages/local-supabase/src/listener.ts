@@ -13,10 +13,21 @@ const KEEP_ALIVE_MS = 65_000;
 const CLOSE_GRACE_MS = 2000;
 
 /** Makes the HTTP or HTTPS server; it does not listen yet. */
-export function createServer(api: Hono<{ Bindings: HttpBindings }>, tls?: { cert: string | Buffer; key: string | Buffer }): Server {
-  const serverOptions = { maxHeaderSize: HEADER_BYTES_MAX, requestTimeout: REQUEST_MS_MAX, keepAliveTimeout: KEEP_ALIVE_MS };
+export function createServer(
+  api: Hono<{ Bindings: HttpBindings }>,
+  tls?: { cert: string | Buffer; key: string | Buffer },
+): Server {
+  const serverOptions = {
+    maxHeaderSize: HEADER_BYTES_MAX,
+    requestTimeout: REQUEST_MS_MAX,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  };
   const server = tls
-    ? createAdaptorServer({ fetch: api.fetch, createServer: createHttpsServer, serverOptions: { ...serverOptions, ...tls } })
+    ? createAdaptorServer({
+        fetch: api.fetch,
+        createServer: createHttpsServer,
+        serverOptions: { ...serverOptions, ...tls },
+      })
     : createAdaptorServer({ fetch: api.fetch, createServer: createHttpServer, serverOptions });
   return server as Server;
 }

@@ -85,24 +85,36 @@ export function findPending(migrations: Migration[], history: Applied[]): Migrat
   for (const { version, name, statements } of history) {
     const file = files.get(version);
     if (!file) {
-      throw new PilabError("conflict", `Migration ${version}_${name ?? ""}.sql was applied to this database but its file is gone`, {
-        hint: "Bring the file back, or start this version of PiLab on another data folder.",
-      });
+      throw new PilabError(
+        "conflict",
+        `Migration ${version}_${name ?? ""}.sql was applied to this database but its file is gone`,
+        {
+          hint: "Bring the file back, or start this version of PiLab on another data folder.",
+        },
+      );
     }
     // A row of several statements was written by the Supabase CLI, which splits files: only ours can be compared.
     if (statements?.length === 1 && canonical(statements[0] as string) !== canonical(file.sql)) {
-      throw new PilabError("conflict", `Migration ${file.fileName} has changed since it was applied to this database`, {
-        hint: "Put the file back as it was and write the change as a new migration.",
-      });
+      throw new PilabError(
+        "conflict",
+        `Migration ${file.fileName} has changed since it was applied to this database`,
+        {
+          hint: "Put the file back as it was and write the change as a new migration.",
+        },
+      );
     }
   }
   const done = new Set(history.map((row) => row.version));
   const pending = migrations.find((migration) => !done.has(migration.version));
   const last = history.at(-1)?.version;
   if (pending && last !== undefined && pending.version < last) {
-    throw new PilabError("conflict", `Migration ${pending.fileName} comes before ${last}, which is already applied`, {
-      hint: "Give it a later version: hosted Supabase would refuse it too.",
-    });
+    throw new PilabError(
+      "conflict",
+      `Migration ${pending.fileName} comes before ${last}, which is already applied`,
+      {
+        hint: "Give it a later version: hosted Supabase would refuse it too.",
+      },
+    );
   }
   return pending;
 }
@@ -115,19 +127,24 @@ async function applyOne(tx: Tx, migration: Migration, role: string): Promise<voi
     await tx.exec(migration.sql);
     await tx.exec("reset role");
   } catch (cause) {
-    throw new PilabError("conflict", `Migration ${migration.fileName} failed: ${(cause as Error).message}`, { cause });
-  }
-  if ((await fingerprint(tx)) !== before) {
-    throw new PilabError("conflict", `Migration ${migration.fileName} changes the schema auth, storage or realtime`, {
-      hint: "Hosted Supabase owns them: there a migration may only add rows to storage.buckets and policies to storage.objects.",
+    throw new PilabError("conflict", `Migration ${migration.fileName} failed: ${(cause as Error).message}`, {
+      cause,
     });
   }
+  if ((await fingerprint(tx)) !== before) {
+    throw new PilabError(
+      "conflict",
+      `Migration ${migration.fileName} changes the schema auth, storage or realtime`,
+      {
+        hint: "Hosted Supabase owns them: there a migration may only add rows to storage.buckets and policies to storage.objects.",
+      },
+    );
+  }
   if (borrowed) await tx.exec(`revoke supabase_storage_admin from ${role}`);
-  await tx.query("insert into supabase_migrations.schema_migrations (version, name, statements) values ($1, $2, $3)", [
-    migration.version,
-    migration.name,
-    [migration.sql],
-  ]);
+  await tx.query(
+    "insert into supabase_migrations.schema_migrations (version, name, statements) values ($1, $2, $3)",
+    [migration.version, migration.name, [migration.sql]],
+  );
 }
 
 /**

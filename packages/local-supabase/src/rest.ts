@@ -10,7 +10,11 @@ export interface RestOptions {
 }
 
 /** `/rest/v1`: finds the caller, and lets lite answer with every statement run as that caller. */
-export function createRest({ app, connection, jwtSecret }: RestOptions): (request: Request) => Promise<Response> {
+export function createRest({
+  app,
+  connection,
+  jwtSecret,
+}: RestOptions): (request: Request) => Promise<Response> {
   return async (request) => {
     if (request.method === "OPTIONS") return app.fetch(request);
     const url = new URL(request.url);
@@ -40,7 +44,10 @@ function refusal(error: TokenError): Response {
   const [code, message] = REFUSALS[error.fault];
   return Response.json(
     { code, details: null, hint: null, message: message ?? error.message },
-    { status: 401, headers: { "www-authenticate": `Bearer error="invalid_token", error_description="${message ?? ""}"` } },
+    {
+      status: 401,
+      headers: { "www-authenticate": `Bearer error="invalid_token", error_description="${message ?? ""}"` },
+    },
   );
 }
 

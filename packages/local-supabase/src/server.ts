@@ -9,9 +9,9 @@ import { bootstrap } from "./bootstrap.ts";
 import { ensureDataDir, ensureKeys } from "./data-dir.ts";
 import { type Engine, openPglite, openPostgres } from "./engine.ts";
 import { createGate } from "./gate.ts";
+import { closeServer, createServer, isLoopback, originOf } from "./listener.ts";
 import { createLiteApp } from "./lite/app.ts";
 import { LiteConnection } from "./lite/connection.ts";
-import { closeServer, createServer, isLoopback, originOf } from "./listener.ts";
 import { lockDataDir } from "./lock.ts";
 import { migrate } from "./migrate.ts";
 import { listen, type PortHolder } from "./port.ts";
@@ -79,9 +79,13 @@ const MIGRATIONS_DIR = fileURLToPath(new URL("../../../supabase/migrations", imp
 export async function startLocalSupabase(options: LocalSupabaseOptions): Promise<LocalSupabase> {
   const { host = "127.0.0.1", port = 54321, logger = SILENT, tls, database } = options;
   if (!database && !isLoopback(host) && !options.acceptPowerLoss) {
-    throw new PilabError("invalid_environment", `PGlite does not survive a power cut, and ${host} is open to other machines`, {
-      hint: "Give a Postgres with --database, or accept the risk with --accept-power-loss.",
-    });
+    throw new PilabError(
+      "invalid_environment",
+      `PGlite does not survive a power cut, and ${host} is open to other machines`,
+      {
+        hint: "Give a Postgres with --database, or accept the risk with --accept-power-loss.",
+      },
+    );
   }
   const undo: (() => Promise<unknown> | unknown)[] = [];
   let stopping: Promise<void> | undefined;
@@ -105,9 +109,11 @@ export async function startLocalSupabase(options: LocalSupabaseOptions): Promise
 
     const asCaller = createGate(engine);
     const connection = new LiteConnection(engine, asCaller);
-    undo.push(await engine.listen("pgrst", (payload) => {
-      if (payload === "reload schema" || payload === "") void connection.clearSchemaCache();
-    }));
+    undo.push(
+      await engine.listen("pgrst", (payload) => {
+        if (payload === "reload schema" || payload === "") void connection.clearSchemaCache();
+      }),
+    );
     const app = createLiteApp(connection, jwtSecret);
     const users = createUsers(engine);
     let url = "";
@@ -124,9 +130,22 @@ export async function startLocalSupabase(options: LocalSupabaseOptions): Promise
     url = originOf(host, boundPort, tls !== undefined);
     await lock.describe({ url, engine: engine.kind });
     if (!isLoopback(host) && !tls) {
-      logger.warn({ host }, "listening beyond this machine without TLS: passwords and pictures travel in the clear");
+      logger.warn(
+        { host },
+        "listening beyond this machine without TLS: passwords and pictures travel in the clear",
+      );
     }
-    return { url, port: boundPort, host, engine: engine.kind, dataDir: dir.root, ...keys, admin, sql: engine, stop };
+    return {
+      url,
+      port: boundPort,
+      host,
+      engine: engine.kind,
+      dataDir: dir.root,
+      ...keys,
+      admin,
+      sql: engine,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

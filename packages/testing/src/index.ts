@@ -7,3 +7,5 @@ export {
   type PictureOptions,
   truncated,
 } from "./pictures.ts";
+export { startTestSupabase, type TestSupabase, type TestSupabaseOptions } from "./test-supabase.ts";
+export { type ContractTarget, testTarget } from "./test-target.ts";

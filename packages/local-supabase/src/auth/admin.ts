@@ -31,14 +31,16 @@ export async function answerAdmin(request: Request, users: Users, jwtSecret: str
 
 async function onlyServiceRole(request: Request, jwtSecret: string): Promise<void> {
   const caller = await callerFromHeaders(jwtSecret, request.headers).catch((error: unknown) => {
-    if (error instanceof TokenError) throw new AuthRefusal(401, "no_authorization", "This endpoint requires a valid Bearer token");
+    if (error instanceof TokenError)
+      throw new AuthRefusal(401, "no_authorization", "This endpoint requires a valid Bearer token");
     throw error;
   });
   if (caller.role !== "service_role") throw new AuthRefusal(403, "not_admin", "User not allowed");
 }
 
 async function list(url: URL, users: Users): Promise<Response> {
-  const number = (name: string, fallback: number) => Math.trunc(Number(url.searchParams.get(name) ?? fallback)) || fallback;
+  const number = (name: string, fallback: number) =>
+    Math.trunc(Number(url.searchParams.get(name) ?? fallback)) || fallback;
   const page = Math.max(1, number("page", 1));
   const perPage = Math.min(PER_PAGE_MAX, Math.max(1, number("per_page", 50)));
   const found = await users.list(page, perPage);

@@ -35,10 +35,12 @@ async function answer(request: Request, options: AuthOptions): Promise<Response>
   const url = new URL(request.url);
   const path = url.pathname.slice("/auth/v1/".length);
   if (request.method === "OPTIONS") return app.fetch(request);
-  if (path === "admin/users" || path.startsWith("admin/users/")) return answerAdmin(request, users, jwtSecret);
+  if (path === "admin/users" || path.startsWith("admin/users/"))
+    return answerAdmin(request, users, jwtSecret);
   if (!OPEN_PATHS.has(path)) await requireApiKey(request, url, jwtSecret);
   if (request.method === "POST" && path === "token") return token(request, url, options);
-  if (request.method === "POST" && (path === "signup" || path === "verify")) return withFullClaims(await app.fetch(request), options);
+  if (request.method === "POST" && (path === "signup" || path === "verify"))
+    return withFullClaims(await app.fetch(request), options);
   return app.fetch(request);
 }
 
@@ -53,7 +55,8 @@ async function requireApiKey(request: Request, url: URL, jwtSecret: string): Pro
 }
 
 async function token(request: Request, url: URL, options: AuthOptions): Promise<Response> {
-  if (url.searchParams.get("grant_type") !== "password") return withFullClaims(await options.app.fetch(request), options);
+  if (url.searchParams.get("grant_type") !== "password")
+    return withFullClaims(await options.app.fetch(request), options);
   const account = await accountOf(request.clone());
   const waitMs = options.limit.attempt(account);
   if (waitMs > 0) {
@@ -80,7 +83,8 @@ interface Session {
 async function withFullClaims(response: Response, options: AuthOptions): Promise<Response> {
   if (!response.ok) return response;
   const session = (await response.json()) as Session | Record<string, never>;
-  if (!session.access_token) return Response.json(session, { status: response.status, headers: kept(response.headers) });
+  if (!session.access_token)
+    return Response.json(session, { status: response.status, headers: kept(response.headers) });
   const user = await options.users.get(session.user.id);
   if (typeof user.banned_until === "string" && Date.parse(user.banned_until) > Date.now()) {
     throw new AuthRefusal(400, "user_banned", "User is banned");
@@ -96,7 +100,10 @@ async function withFullClaims(response: Response, options: AuthOptions): Promise
     amr: [{ method: "password", timestamp: claims.iat }],
     is_anonymous: user.is_anonymous,
   });
-  return Response.json({ ...session, access_token: full }, { status: response.status, headers: kept(response.headers) });
+  return Response.json(
+    { ...session, access_token: full },
+    { status: response.status, headers: kept(response.headers) },
+  );
 }
 
 /** The body has another length now. */

@@ -21,7 +21,11 @@ export interface SignInLimit {
 const ACCOUNTS_MAX = 10_000;
 
 /** Makes a limit that lives in this process: a restart forgets it, which costs an attacker a restart. */
-export function createSignInLimit({ maxFailures = 10, windowMs = 300_000, now = Date.now }: SignInLimitOptions = {}): SignInLimit {
+export function createSignInLimit({
+  maxFailures = 10,
+  windowMs = 300_000,
+  now = Date.now,
+}: SignInLimitOptions = {}): SignInLimit {
   const windows = new Map<string, { attempts: number; endsAt: number }>();
   return {
     attempt(account) {

@@ -8,7 +8,11 @@ const METADATA = z.record(z.string(), z.unknown());
 /** What `auth.admin.createUser` sends, as far as it means something here. */
 export const USER_INPUT = z.object({
   id: z.uuid().optional(),
-  email: z.email().max(255).transform((email) => email.toLowerCase()).optional(),
+  email: z
+    .email()
+    .max(255)
+    .transform((email) => email.toLowerCase())
+    .optional(),
   password: z.string().min(6, "Password should be at least 6 characters.").max(72).optional(),
   email_confirm: z.boolean().optional(),
   role: z.enum(["authenticated", "service_role"]).optional(),
@@ -69,7 +73,11 @@ async function create(tx: Tx, input: UserInput): Promise<User> {
   );
   await tx.query(
     "insert into auth.identities (id, provider, provider_id, user_id, identity_data) values ($1, 'email', $2::text, $2::uuid, $3::jsonb)",
-    [randomUUID(), id, JSON.stringify({ sub: id, email: input.email, email_verified: false, phone_verified: false })],
+    [
+      randomUUID(),
+      id,
+      JSON.stringify({ sub: id, email: input.email, email_verified: false, phone_verified: false }),
+    ],
   );
   await setCredentials(tx, id, input);
   return get(tx, id);
@@ -126,7 +134,8 @@ async function setCredentials(tx: Tx, id: string, { password, ban_duration }: Us
       [id, ban_duration],
     );
   }
-  if (password !== undefined || ban_duration) await tx.query("delete from auth.sessions where user_id = $1", [id]);
+  if (password !== undefined || ban_duration)
+    await tx.query("delete from auth.sessions where user_id = $1", [id]);
 }
 
 async function list(tx: Tx, page: number, perPage: number): Promise<{ users: User[]; total: number }> {
@@ -139,7 +148,10 @@ async function list(tx: Tx, page: number, perPage: number): Promise<{ users: Use
 }
 
 async function get(tx: Tx, id: string): Promise<User> {
-  const { rows } = await tx.query<{ user: User }>(`select ${USER_JSON} as user from auth.users u where id = $1`, [id]);
+  const { rows } = await tx.query<{ user: User }>(
+    `select ${USER_JSON} as user from auth.users u where id = $1`,
+    [id],
+  );
   if (!rows[0]) throw notFound();
   return rows[0].user;
 }
@@ -171,5 +183,8 @@ function banSeconds(duration: string, context: z.RefinementCtx): number {
     context.addIssue({ code: "custom", message: `invalid format for ban duration: ${duration}` });
     return z.NEVER;
   }
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * { h: 3600, m: 60, s: 1 }[unit as "h" | "m" | "s"], 0);
+  return parts.reduce(
+    (sum, [, count, unit]) => sum + Number(count) * { h: 3600, m: 60, s: 1 }[unit as "h" | "m" | "s"],
+    0,
+  );
 }

@@ -5,7 +5,12 @@ import type { Engine, Tx } from "./port.ts";
 import { PARSERS } from "./values.ts";
 
 // A lab's catalogue fits these; PGlite's own defaults cost 100 MB more of memory and a gigabyte of WAL.
-const SETTINGS = ["shared_buffers=32MB", "max_wal_size=128MB", "timezone=UTC", "search_path=public,extensions"];
+const SETTINGS = [
+  "shared_buffers=32MB",
+  "max_wal_size=128MB",
+  "timezone=UTC",
+  "search_path=public,extensions",
+];
 
 /**
  * Opens (and on the first call makes) a Postgres inside this process.

@@ -1,7 +1,10 @@
 /** One open transaction. It is valid until the function it was given to returns. */
 export interface Tx {
   /** Runs one statement with `$1…` parameters. For json and jsonb give JSON text: the engines read objects and arrays differently. */
-  query<R = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<{ rows: R[]; affected: number }>;
+  query<R = Record<string, unknown>>(
+    sql: string,
+    params?: unknown[],
+  ): Promise<{ rows: R[]; affected: number }>;
   /** Runs any number of statements without parameters. */
   exec(sql: string): Promise<void>;
 }

@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Engine, Tx } from "./port.ts";
-import { ARRAY_ELEMENTS, PARSERS } from "./values.ts";
+import { PARSERS } from "./values.ts";
 
 // As hosted Supabase sets them for its API roles.
 const SETTINGS = "-c timezone=UTC -c datestyle=ISO -c search_path=public,extensions";
 const POOL_SIZE = 10;
+const TEXT_ARRAY = 1009;
 const RELISTEN_DELAY_MS = 1000;
 
 /** Connects to a Postgres server, 15 or later, as the role of the URL. */
 export async function openPostgres(url: string): Promise<Engine> {
-  const config: pg.ClientConfig = { connectionString: url, types: TYPES, options: SETTINGS };
+  const config: pg.ClientConfig = { connectionString: url, types: await readTypes(url), options: SETTINGS };
   const pool = new pg.Pool({ ...config, max: POOL_SIZE });
   // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
   pool.on("error", () => {});
@@ -103,19 +104,30 @@ async function listen(config: pg.ClientConfig, channel: string, callback: (paylo
   };
 }
 
-const TYPES: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: "text" | "binary") => {
+/** Value readers that match PGlite's: node-postgres leaves arrays of most types as text. */
+async function readTypes(url: string): Promise<pg.CustomTypesConfig> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client
+    .query<{ array: number; element: number }>(
+      "select typarray as array, oid as element from pg_type where typarray <> 0",
+    )
+    .finally(() => client.end());
+  const elements = new Map(rows.map(({ array, element }) => [array, element]));
+  const textArray = parserOf(TEXT_ARRAY);
+  const getTypeParser = (oid: number, format?: "text" | "binary") => {
     if (format === "binary") return pg.types.getTypeParser(oid, "binary");
-    const parser = PARSERS[oid];
-    if (parser) return parser;
-    const element = PARSERS[ARRAY_ELEMENTS[oid] ?? 0];
-    if (element) return (text: string) => mapDeep(parseTextArray(text), element);
-    return pg.types.getTypeParser(oid, "text");
-  }) as pg.CustomTypesConfig["getTypeParser"],
-};
+    const element = elements.get(oid);
+    if (element === undefined) return parserOf(oid);
+    const parse = parserOf(element);
+    return (text: string) => mapDeep(textArray(text), parse);
+  };
+  return { getTypeParser: getTypeParser as pg.CustomTypesConfig["getTypeParser"] };
+}
 
-// biome-ignore lint/suspicious/noExplicitAny: the list of OIDs in @types/pg lacks text[].
-const parseTextArray = pg.types.getTypeParser(1009 as any, "text");
+function parserOf(oid: number): (text: string) => unknown {
+  return PARSERS[oid] ?? pg.types.getTypeParser(oid, "text");
+}
 
 function mapDeep(value: unknown, parse: (text: string) => unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => mapDeep(item, parse));

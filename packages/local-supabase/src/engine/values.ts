@@ -26,14 +26,3 @@ export const PARSERS: Record<number, (text: string) => unknown> = {
   1114: isoDateTime, // timestamp
   1184: isoDateTime, // timestamptz
 };
-
-/** OIDs of the array types of {@link PARSERS}, by element: node-postgres must be told of them one by one. */
-export const ARRAY_ELEMENTS: Record<number, number> = {
-  1016: 20,
-  1231: 1700,
-  1182: 1082,
-  1183: 1083,
-  1270: 1266,
-  1115: 1114,
-  1185: 1184,
-};

@@ -67,4 +67,3 @@ async function describeRequest(tx: Tx, { method, path }: RestRequest, readOnly: 
   );
   if (readOnly) await tx.exec("set local transaction_read_only = on");
 }
-

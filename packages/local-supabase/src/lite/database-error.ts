@@ -9,7 +9,12 @@ export interface DatabaseError extends Error {
 
 /** True for an error that Postgres itself raised: it carries a SQLSTATE. */
 export function isDatabaseError(error: unknown): error is DatabaseError {
-  return error instanceof Error && "code" in error && typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code);
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    typeof error.code === "string" &&
+    /^[0-9A-Z]{5}$/.test(error.code)
+  );
 }
 
 /** Answers as PostgREST does: its HTTP status for the SQLSTATE, and code, message, details and hint in the body. */
@@ -19,14 +24,20 @@ export function databaseErrorResponse(error: DatabaseError, request: RestRequest
   const status = httpStatus(code, error.message, signedIn);
   const headers = new Headers({ "proxy-status": `PostgREST; error=${code}` });
   if (status === 401) headers.set("www-authenticate", "Bearer");
-  return Response.json({ code, message: message(error, request), details: detail, hint }, { status, headers });
+  return Response.json(
+    { code, message: message(error, request), details: detail, hint },
+    { status, headers },
+  );
 }
 
 /** PostgREST qualifies columns in the SQL it writes and lite does not; the message is part of what clients see. */
 function message(error: DatabaseError, request: RestRequest): string {
   if (error.code !== "42703" || request.path.startsWith("/rpc/")) return error.message;
   const relation = /^\/([^/?]+)/.exec(request.path)?.[1];
-  return error.message.replace(/^column "?([^".]+)"? does not exist$/, `column ${relation}.$1 does not exist`);
+  return error.message.replace(
+    /^column "?([^".]+)"? does not exist$/,
+    `column ${relation}.$1 does not exist`,
+  );
 }
 
 /** PostgREST's `pgErrorStatus`: https://docs.postgrest.org/en/stable/references/errors.html#http-status-codes */

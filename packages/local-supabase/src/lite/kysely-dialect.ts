@@ -1,5 +1,5 @@
 import {
-  CompiledQuery,
+  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,
@@ -16,7 +16,9 @@ type AnyKysely = Kysely<any>;
 
 /** A Kysely whose every query runs inside one transaction that somebody else opened and ends. */
 export function kyselyInside(tx: Tx): AnyKysely {
-  return new Kysely({ dialect: dialect(() => ({ run: (query) => query(tx), begin: nested, commit: nested, rollback: nested })) });
+  return new Kysely({
+    dialect: dialect(() => ({ run: (query) => query(tx), begin: nested, commit: nested, rollback: nested })),
+  });
 }
 
 /** A Kysely over an engine: single queries in a transaction each, `transaction()` in one that nothing can interleave with. */
@@ -107,6 +109,7 @@ function driver(openSession: () => Session): Driver {
 
 /** Plain objects are meant for json columns; as text both engines read them alike. Arrays stay arrays, for array columns. */
 function parameter(value: unknown): unknown {
-  const plain = typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  const plain =
+    typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
   return plain ? JSON.stringify(value) : value;
 }
