@@ -488,6 +488,14 @@ export type Database = {
         Returns: boolean
       }
       storage_usage: { Args: { bucket_id: string }; Returns: Json }
+      stored_objects: {
+        Args: { bucket_id: string; object_paths: string[] }
+        Returns: {
+          etag: string
+          object_path: string
+          size_bytes: number
+        }[]
+      }
     }
     Enums: {
       [_ in never]: never
