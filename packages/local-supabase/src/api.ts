@@ -1,14 +1,14 @@
-import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import type { ServerLogger } from "./server.ts";
+import type { StorageEnv } from "./storage/context.ts";
 
 /** What {@link createApi} puts under one origin. */
 export interface ApiOptions {
   rest: (request: Request) => Promise<Response>;
   auth: (request: Request) => Promise<Response>;
   /** Mounted at `/storage/v1`; absent when another server has it. */
-  storage?: Hono<{ Bindings: HttpBindings }>;
+  storage?: Hono<StorageEnv>;
   /** Rejects while the database does not answer. */
   isReady: () => Promise<void>;
   logger: ServerLogger;
@@ -39,14 +39,8 @@ const EXPOSED_HEADERS = [
 ];
 
 /** One origin, open to pages of every origin as hosted Supabase is: a key or token is asked for, cookies are not used. */
-export function createApi({
-  rest,
-  auth,
-  storage,
-  isReady,
-  logger,
-}: ApiOptions): Hono<{ Bindings: HttpBindings }> {
-  const api = new Hono<{ Bindings: HttpBindings }>();
+export function createApi({ rest, auth, storage, isReady, logger }: ApiOptions): Hono<StorageEnv> {
+  const api = new Hono<StorageEnv>();
   const allowPages = cors({
     origin: "*",
     allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],

@@ -1,8 +1,9 @@
 import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { BlockList, isIP } from "node:net";
-import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
+import type { StorageEnv } from "./storage/context.ts";
 
 // Real Supabase takes 16 KiB of metadata in x-metadata alone; Node's default is 16 KiB for all headers.
 const HEADER_BYTES_MAX = 64 * 1024;
@@ -14,7 +15,7 @@ const CLOSE_GRACE_MS = 2000;
 
 /** Makes the HTTP or HTTPS server; it does not listen yet. */
 export function createServer(
-  api: Hono<{ Bindings: HttpBindings }>,
+  api: Hono<StorageEnv>,
   tls?: { cert: string | Buffer; key: string | Buffer },
 ): Server {
   const serverOptions = {

@@ -8,14 +8,17 @@ import { createUsers } from "./auth/users.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { ensureDataDir, ensureKeys } from "./data-dir.ts";
 import { type Engine, openPglite, openPostgres } from "./engine.ts";
-import { createGate } from "./gate.ts";
+import { callerFromHeaders, callerFromToken, createGate } from "./gate.ts";
 import { closeServer, createServer, isLoopback, originOf } from "./listener.ts";
 import { createLiteApp } from "./lite/app.ts";
 import { LiteConnection } from "./lite/connection.ts";
 import { lockDataDir } from "./lock.ts";
 import { migrate } from "./migrate.ts";
 import { listen, type PortHolder } from "./port.ts";
+import { attachRealtime } from "./realtime/index.ts";
 import { createRest } from "./rest.ts";
+import { createStorageApp } from "./storage/index.ts";
+import { scheduleVacuum } from "./vacuum.ts";
 
 /** What the server writes to its log; pino's logger fits. */
 export interface ServerLogger {
@@ -69,7 +72,8 @@ export interface LocalSupabase {
   stop(): Promise<void>;
 }
 
-const MIGRATIONS_DIR = fileURLToPath(new URL("../../../supabase/migrations", import.meta.url));
+/** `supabase/migrations` of this repository. */
+export const MIGRATIONS_DIR = fileURLToPath(new URL("../../../supabase/migrations", import.meta.url));
 
 /**
  * Starts one origin that answers supabase-js: REST, Auth, Storage and Realtime over one Postgres.
@@ -108,24 +112,43 @@ export async function startLocalSupabase(options: LocalSupabaseOptions): Promise
     if (applied.length > 0) logger.info({ applied }, "applied migrations");
 
     const asCaller = createGate(engine);
-    const connection = new LiteConnection(engine, asCaller);
-    undo.push(
-      await engine.listen("pgrst", (payload) => {
-        if (payload === "reload schema" || payload === "") void connection.clearSchemaCache();
-      }),
-    );
-    const app = createLiteApp(connection, jwtSecret);
     const users = createUsers(engine);
+    const admin = await ensureAdminAccount(engine, users);
+    const connection = new LiteConnection(engine, asCaller);
+    undo.push(await reloadOnNotify(engine, connection));
+    const app = createLiteApp(connection, jwtSecret);
     let url = "";
+    const objects = storage
+      ? createStorageApp({
+          engine,
+          asCaller,
+          authenticate: (request) => callerFromHeaders(jwtSecret, request.headers),
+          filesDir: dir.files,
+          jwtSecret,
+          logger,
+        })
+      : undefined;
+    if (objects) undo.push(() => objects.close());
+    const vacuum = scheduleVacuum({ engine, logger });
+    undo.push(() => vacuum.stop());
     const api = createApi({
       logger,
-      isReady: () => engine.transaction(async (tx) => tx.exec("select 1")),
+      isReady: () => engine.transaction((tx) => tx.exec("select 1")),
       rest: createRest({ app, connection, jwtSecret }),
       auth: createAuth({ app, users, jwtSecret, limit: createSignInLimit(), publicUrl: () => url }),
+      ...(objects && { storage: objects.app }),
     });
-    const admin = await ensureAdminAccount(engine, users);
     const server = createServer(api, tls);
+    const realtime = attachRealtime({
+      server,
+      engine,
+      asCaller,
+      verifyToken: (token) => callerFromToken(jwtSecret, token),
+      logger,
+    });
     undo.push(() => closeServer(server));
+    // First to go: a socket that stays open keeps the server from closing.
+    undo.push(() => realtime.close());
     const boundPort = await listen(server, { host, port, onTaken: options.onPortTaken });
     url = originOf(host, boundPort, tls !== undefined);
     await lock.describe({ url, engine: engine.kind });
@@ -150,6 +173,13 @@ export async function startLocalSupabase(options: LocalSupabaseOptions): Promise
     await stop();
     throw error;
   }
+}
+
+/** `notify pgrst, 'reload schema'` after a change of tables, as PostgREST has it. */
+function reloadOnNotify(engine: Engine, connection: LiteConnection): Promise<() => Promise<void>> {
+  return engine.listen("pgrst", (payload) => {
+    if (payload === "" || payload === "reload schema") void connection.clearSchemaCache();
+  });
 }
 
 /** Undoes the start, last step first; one step that fails does not keep the others from happening. */
