@@ -32,7 +32,6 @@ comment on column public.capture_stats_daily.trashed_files is 'Restorable';
 comment on column public.capture_stats_daily.purging_files is 'Claimed by a purge, object perhaps still there';
 comment on column public.capture_stats_daily.purged_files is 'Tombstones; their bytes are what the purges have freed';
 
--- One capture's part in its counter, added (sign 1) or taken away (sign -1).
 create function pilab.capture_stats(c public.captures, sign integer) returns public.capture_stats_daily
 language sql immutable set search_path = ''
 as $$
@@ -53,6 +52,8 @@ as $$
     c.size_bytes + coalesce(c.thumbnail_bytes, 0)
   ) as of_capture (state, bytes)
 $$;
+comment on function pilab.capture_stats(public.captures, integer) is
+  'One capture''s part in its counter, added (sign 1) or taken away (sign -1)';
 
 create function pilab.add_capture_stats(changes public.capture_stats_daily[]) returns void
 language sql set search_path = ''
@@ -76,6 +77,8 @@ as $$
     purging_files = kept.purging_files + excluded.purging_files, purging_bytes = kept.purging_bytes + excluded.purging_bytes,
     purged_files = kept.purged_files + excluded.purged_files, purged_bytes = kept.purged_bytes + excluded.purged_bytes
 $$;
+comment on function pilab.add_capture_stats(public.capture_stats_daily[]) is
+  'Sums changes by key and adds them in its order; changes that cancel out touch nothing';
 
 create function pilab.count_captures() returns trigger
 language plpgsql security definer set search_path = ''
