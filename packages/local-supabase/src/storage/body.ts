@@ -54,10 +54,11 @@ function readForm(body: Readable, contentType: string): Promise<IncomingObject> 
     });
     form.on("file", (_field, file, _name, _encoding, mimetype) => {
       // pipe() forwards no failure: a client that goes away must end the file with an error, not hang it.
-      const cut = (): void => void file.destroy(new Error("the request was cut off"));
-      body.once("close", cut);
-      file.once("end", () => body.off("close", cut));
+      body.once("close", () => {
+        if (!body.readableEnded) file.destroy(new Error("the request was cut off"));
+      });
       file.once("close", () => body.unpipe(form));
+      file.on("error", () => {}); // told to the reader, if there is one yet
       resolve({
         mimetype,
         cacheControl: fields.cacheControl ? `max-age=${fields.cacheControl}` : "no-cache",

@@ -23,7 +23,7 @@ export interface StorageContext {
 
 /** Hono's environment: Node's own request, where there is one, is read without a detour over web streams. */
 export interface StorageEnv {
-  Bindings: Partial<HttpBindings>;
+  Bindings: HttpBindings;
 }
 
 /** Acts for the server itself: what a signed URL allows was checked when it was signed. */

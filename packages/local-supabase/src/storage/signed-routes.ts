@@ -8,6 +8,7 @@ import { findObject } from "./rows.ts";
 import { signUrl, verifySignedUrl } from "./signing.ts";
 import { admitUpload, STANDARD_LIMIT_BYTES, uploadObject } from "./upload.ts";
 
+const MISSING = "Either the object does not exist or you do not have access to it";
 // As long as the real server gives.
 const UPLOAD_TOKEN_SECONDS = 2 * 60 * 60;
 
@@ -15,8 +16,8 @@ const UPLOAD_TOKEN_SECONDS = 2 * 60 * 60;
 export function signedRoutes(context: StorageContext): Hono<StorageEnv> {
   const { asCaller, authenticate, jwtSecret } = context;
   const app = new Hono<StorageEnv>();
-  const signDownload = (url: string, expiresInSeconds: number): string =>
-    `/object/sign/${url}?token=${signUrl(jwtSecret, { url }, { expiresInSeconds })}`;
+  const signDownload = async (url: string, expiresInSeconds: number): Promise<string> =>
+    `/object/sign/${url}?token=${await signUrl(jwtSecret, { url }, { expiresInSeconds })}`;
 
   app.post("/object/upload/sign/:bucket/:path{.+}", async (c) => {
     const caller = await authenticate(c.req.raw);
@@ -34,13 +35,13 @@ export function signedRoutes(context: StorageContext): Hono<StorageEnv> {
       { ...claim, userMetadata: {} },
     );
     const claims = { url: `${bucket}/${path}`, upload: true, owner: ownerId, upsert } as const;
-    const token = signUrl(jwtSecret, claims, { expiresInSeconds: UPLOAD_TOKEN_SECONDS });
+    const token = await signUrl(jwtSecret, claims, { expiresInSeconds: UPLOAD_TOKEN_SECONDS });
     return c.json({ url: `/object/upload/sign/${bucket}/${path}?token=${token}`, token });
   });
 
   app.put("/object/upload/sign/:bucket/:path{.+}", async (c) => {
     const { bucket, path } = c.req.param();
-    const claims = verifySignedUrl(jwtSecret, c.req.query("token"), {
+    const claims = await verifySignedUrl(jwtSecret, c.req.query("token"), {
       url: `${bucket}/${path}`,
       upload: true,
     });
@@ -61,7 +62,7 @@ export function signedRoutes(context: StorageContext): Hono<StorageEnv> {
     const { bucket, path } = c.req.param();
     const { expiresIn } = await readJson(c, signBody);
     await asCaller(caller, (tx) => findObject(tx, bucket, path));
-    return c.json({ signedURL: signDownload(`${bucket}/${path}`, expiresIn) });
+    return c.json({ signedURL: await signDownload(`${bucket}/${path}`, expiresIn) });
   });
 
   app.post("/object/sign/:bucket", async (c) => {
@@ -75,22 +76,16 @@ export function signedRoutes(context: StorageContext): Hono<StorageEnv> {
       ),
     );
     const visible = new Set(rows.map((row) => row.name));
-    return c.json(
-      paths.map((path) =>
-        visible.has(path)
-          ? { error: null, path, signedURL: signDownload(`${bucket}/${path}`, expiresIn) }
-          : {
-              error: "Either the object does not exist or you do not have access to it",
-              path,
-              signedURL: null,
-            },
-      ),
-    );
+    const sign = async (path: string) =>
+      visible.has(path)
+        ? { error: null, path, signedURL: await signDownload(`${bucket}/${path}`, expiresIn) }
+        : { error: MISSING, path, signedURL: null };
+    return c.json(await Promise.all(paths.map(sign)));
   });
 
-  app.get("/object/sign/:bucket/:path{.+}", (c) => {
+  app.get("/object/sign/:bucket/:path{.+}", async (c) => {
     const { bucket, path } = c.req.param();
-    const { exp } = verifySignedUrl(jwtSecret, c.req.query("token"), {
+    const { exp } = await verifySignedUrl(jwtSecret, c.req.query("token"), {
       url: `${bucket}/${path}`,
       upload: false,
     });

@@ -104,7 +104,7 @@ async function admit(
 ): Promise<number> {
   const { bucketName, objectName, contentType, metadata } = upload.metadata;
   if (!bucketName || !objectName) throw refuse.invalidRequest("Metadata header is required");
-  session.target = targetOf(context, session, { bucketId: bucketName, name: objectName });
+  session.target = await targetOf(context, session, { bucketId: bucketName, name: objectName });
   const { limitBytes } = await admitUpload(context, session.target, {
     version: upload.version,
     limitBytes: RESUMABLE_LIMIT_BYTES,
@@ -115,14 +115,14 @@ async function admit(
   return limitBytes;
 }
 
-function targetOf(
+async function targetOf(
   { jwtSecret }: StorageContext,
   { by }: Session,
   object: { bucketId: string; name: string },
-): UploadTarget {
+): Promise<UploadTarget> {
   if ("caller" in by)
     return { ...object, writer: by.caller, ownerId: subjectOf(by.caller), upsert: by.upsert };
-  const claims = verifySignedUrl(jwtSecret, by.signature, {
+  const claims = await verifySignedUrl(jwtSecret, by.signature, {
     url: `${object.bucketId}/${object.name}`,
     upload: true,
   });
