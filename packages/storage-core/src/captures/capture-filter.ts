@@ -1,0 +1,63 @@
+import { PilabError } from "@pilab/schema";
+
+/** Which captures: those that all given fields allow. */
+export interface CaptureFilter {
+  /** Default: the client's bucket. */
+  readonly bucket?: string | undefined;
+  /** The device's id. */
+  readonly deviceId?: string | undefined;
+  readonly series?: string | undefined;
+  readonly shotType?: string | undefined;
+  /** Taken at or after. */
+  readonly from?: Date | string | undefined;
+  /** Taken before. */
+  readonly until?: Date | string | undefined;
+  /** Default `live`. `any` has tombstones too. */
+  readonly state?: "live" | "trashed" | "any" | undefined;
+}
+
+/** Where a page begins: after this capture, in the order newest first. */
+export interface CaptureCursor {
+  readonly capturedAt: string;
+  readonly id: string;
+}
+
+/** One condition of a PostgREST query: `column=operator.value`. */
+export interface Condition {
+  readonly column: string;
+  readonly operator: "eq" | "gte" | "lt" | "lte" | "is" | "not.is";
+  readonly value: string | null;
+}
+
+/** A filter as conditions on table `captures`. */
+export function conditionsOf(filter: CaptureFilter, bucket: string): Condition[] {
+  const conditions: Condition[] = [{ column: "bucket_id", operator: "eq", value: filter.bucket ?? bucket }];
+  const add = (column: string, operator: Condition["operator"], value: string | null | undefined) => {
+    if (value !== undefined) conditions.push({ column, operator, value });
+  };
+  add("device_id", "eq", filter.deviceId);
+  add("series", "eq", filter.series);
+  add("shot_type", "eq", filter.shotType);
+  add("captured_at", "gte", instant("from", filter.from));
+  add("captured_at", "lt", instant("until", filter.until));
+  const { state = "live" } = filter;
+  if (state !== "any") add("deleted_at", state === "live" ? "is" : "not.is", null);
+  if (state === "trashed") add("purging_at", "is", null);
+  return conditions;
+}
+
+/** What comes after a cursor, newest first: an alternative, and the bound by which the index finds the page. */
+export function afterCursor({ capturedAt, id }: CaptureCursor): { or: string; bound: Condition } {
+  return {
+    or: `captured_at.lt.${capturedAt},and(captured_at.eq.${capturedAt},id.lt.${id})`,
+    // Says nothing new; without it the database reads everything before the page.
+    bound: { column: "captured_at", operator: "lte", value: capturedAt },
+  };
+}
+
+function instant(name: string, value: Date | string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const time = new Date(value);
+  if (!Number.isNaN(time.getTime())) return time.toISOString();
+  throw new PilabError("invalid_input", `filter: ${name} is "${String(value)}", it must be a date`);
+}

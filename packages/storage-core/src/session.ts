@@ -1,0 +1,96 @@
+import { PilabError } from "@pilab/schema";
+
+/** Whose rights requests carry. Exactly one of: a device's or user's password, a token made elsewhere, the service key. */
+export type Credentials =
+  | { readonly email: string; readonly password: string }
+  | { readonly accessToken: string | (() => Promise<string>) }
+  | { readonly serviceKey: string };
+
+/** A fresh token and how long it lasts. */
+export interface SignedIn {
+  readonly accessToken: string;
+  readonly expiresInS: number;
+}
+
+/** Keeps one valid access token. */
+export interface Session {
+  readonly kind: "account" | "token" | "service";
+  /** The present token; signs in first when there is none or it is about to expire. */
+  token(): Promise<string>;
+  /** Signs in again: the server called the present token bad. Callers at the same time share one sign-in. */
+  renew(): Promise<void>;
+}
+
+/** What {@link createSession} needs from outside. */
+export interface SessionOptions {
+  readonly credentials: Credentials;
+  readonly signIn: (email: string, password: string) => Promise<SignedIn>;
+  /** A clock in milliseconds that never jumps: a Pi's time of day is set after boot. */
+  readonly now?: () => number;
+}
+
+// A token is not used in its last minute, so that no request outlives it on the way.
+const EXPIRY_MARGIN_MS = 60_000;
+
+/**
+ * Signs in with the password each time a token runs out instead of using refresh tokens: one path, nothing to store
+ * on the card, and no refresh token that a crash could leave used up.
+ */
+export function createSession({
+  credentials,
+  signIn,
+  now = () => performance.now(),
+}: SessionOptions): Session {
+  if ("serviceKey" in credentials) {
+    const { serviceKey } = credentials;
+    return {
+      kind: "service",
+      token: async () => serviceKey,
+      renew: () =>
+        Promise.reject(new PilabError("not_signed_in", "The service key was refused", { hint: KEY_HINT })),
+    };
+  }
+  if ("accessToken" in credentials) return tokenSession(credentials.accessToken);
+
+  const { email, password } = credentials;
+  let current: { accessToken: string; usableUntilMs: number } | undefined;
+  let signingIn: Promise<void> | undefined;
+
+  function renew(): Promise<void> {
+    signingIn ??= signIn(email, password)
+      .then(({ accessToken, expiresInS }) => {
+        const lifeMs = expiresInS * 1000;
+        current = { accessToken, usableUntilMs: now() + lifeMs - Math.min(EXPIRY_MARGIN_MS, lifeMs / 2) };
+      })
+      .finally(() => {
+        signingIn = undefined;
+      });
+    return signingIn;
+  }
+
+  return {
+    kind: "account",
+    async token() {
+      if (current === undefined || now() >= current.usableUntilMs) await renew();
+      return (current as { accessToken: string }).accessToken;
+    },
+    renew,
+  };
+}
+
+const KEY_HINT =
+  "Check SUPABASE_SERVICE_ROLE_KEY (or SUPABASE_SECRET_KEY) and that it belongs to SUPABASE_URL.";
+
+function tokenSession(source: string | (() => Promise<string>)): Session {
+  if (typeof source === "function") return { kind: "token", token: source, renew: async () => {} };
+  return {
+    kind: "token",
+    token: async () => source,
+    renew: () =>
+      Promise.reject(
+        new PilabError("not_signed_in", "The access token was refused and cannot be renewed here", {
+          hint: "Pass accessToken as a function that fetches a fresh one, or an e-mail and password.",
+        }),
+      ),
+  };
+}

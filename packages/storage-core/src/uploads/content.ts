@@ -1,0 +1,180 @@
+import { createHash, hash } from "node:crypto";
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { PilabError } from "@pilab/schema";
+
+/** Up to this size a file is held in memory and sent in one request; above, it goes from disk by TUS in chunks of it. */
+export const STANDARD_UPLOAD_MAX_BYTES = 6 * 1024 * 1024;
+
+/** A file's bytes, read and hashed once, as they were at one moment. */
+export interface Content {
+  readonly fileName: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly md5: string;
+  /** Null for bytes that came without a file. */
+  readonly mtimeMs: number | null;
+  /** The bytes, when they fit a standard upload and are still held. */
+  readonly bytes: Buffer | null;
+  /** The file, for readers that go to the disk themselves; null for bytes that came without one. */
+  readonly path: string | null;
+  /** Bytes [start, end), from memory or disk. Throws `file_changed` when the file is not the one that was hashed. */
+  read(start: number, end: number): Promise<Uint8Array>;
+  /** Lets go of bytes held in memory; {@link read} goes to the disk from then on. */
+  release(): void;
+}
+
+/** What {@link readFileContent} needs to know. */
+export interface ReadOptions {
+  readonly fileName?: string | undefined;
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Bytes that are in memory already. */
+export function bytesContent(bytes: Buffer, fileName: string, maxBytes: number): Content {
+  checkSize(fileName, bytes.byteLength, maxBytes);
+  return {
+    fileName,
+    sizeBytes: bytes.byteLength,
+    sha256: hash("sha256", bytes),
+    md5: hash("md5", bytes),
+    mtimeMs: null,
+    bytes,
+    path: null,
+    read: async (start, end) => bytes.subarray(start, end),
+    release: () => {}, // the caller's own memory
+  };
+}
+
+/**
+ * Reads a file from disk once, for both hashes. Size, time of change and inode are compared before and after, so that
+ * a file still being written is refused (`file_changed`) and never sent as a mixture of two states.
+ */
+export async function readFileContent(path: string, options: ReadOptions): Promise<Content> {
+  const fileName = options.fileName ?? basename(path);
+  const file = await open(path, "r").catch((cause) => {
+    throw new PilabError("file_unreadable", `${fileName} cannot be opened: ${(cause as Error).message}`, {
+      cause,
+    });
+  });
+  try {
+    const before = await identify(file);
+    checkSize(fileName, before.sizeBytes, options.maxBytes);
+    const held = before.sizeBytes <= STANDARD_UPLOAD_MAX_BYTES;
+    const hashed = held
+      ? await readWhole(file, before.sizeBytes)
+      : await hashStreaming(file, before.sizeBytes, options.signal);
+    const after = await identify(file);
+    // The name may point to a new file by now: a camera that replaces its frames by renaming.
+    const named = await stat(path, { bigint: true }).catch(() => undefined);
+    if (!hashed || !sameState(before, after) || named?.ino !== before.inode) throw changed(fileName);
+    const { sha256, md5 } = hashed;
+    let { bytes } = hashed;
+    return {
+      fileName,
+      sizeBytes: before.sizeBytes,
+      sha256,
+      md5,
+      mtimeMs: Number(before.mtimeNs / 1_000_000n),
+      get bytes() {
+        return bytes;
+      },
+      path,
+      read: async (start, end) =>
+        bytes?.subarray(start, end) ?? (await readUnchanged(path, fileName, before, { start, end })),
+      release: () => {
+        bytes = null;
+      },
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+/** What makes a file the same file in the same state. */
+interface FileState {
+  readonly sizeBytes: number;
+  readonly mtimeNs: bigint;
+  readonly inode: bigint;
+}
+
+async function identify(file: FileHandle): Promise<FileState> {
+  const { size, mtimeNs, ino } = await file.stat({ bigint: true });
+  return { sizeBytes: Number(size), mtimeNs, inode: ino };
+}
+
+function sameState(a: FileState, b: FileState): boolean {
+  return a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs && a.inode === b.inode;
+}
+
+function checkSize(fileName: string, sizeBytes: number, maxBytes: number): void {
+  if (sizeBytes === 0) throw new PilabError("file_empty", `${fileName} is empty`);
+  if (sizeBytes <= maxBytes) return;
+  throw new PilabError("too_large", `${fileName} has ${sizeBytes} bytes, MAX_FILE_SIZE allows ${maxBytes}`, {
+    hint: "Raise MAX_FILE_SIZE and the bucket's own limit; the file waits where it is.",
+    details: { sizeBytes, maxBytes },
+  });
+}
+
+function changed(fileName: string): PilabError {
+  return new PilabError("file_changed", `${fileName} changed while it was read`, {
+    hint: "It is still being written: upload it when it is finished.",
+  });
+}
+
+/** Undefined when the file ended before its size. */
+type Hashed = Pick<Content, "bytes" | "sha256" | "md5"> | undefined;
+
+async function readWhole(file: FileHandle, sizeBytes: number): Promise<Hashed> {
+  // Slow: not from the pool, so that a finished capture's memory is freed alone.
+  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+  if ((await fill(file, bytes, 0)) < sizeBytes) return undefined;
+  return { bytes, sha256: hash("sha256", bytes), md5: hash("md5", bytes) };
+}
+
+async function hashStreaming(file: FileHandle, sizeBytes: number, signal?: AbortSignal): Promise<Hashed> {
+  const sha256 = createHash("sha256");
+  const md5 = createHash("md5");
+  const buffer = Buffer.allocUnsafe(1024 * 1024);
+  let at = 0;
+  while (at < sizeBytes) {
+    signal?.throwIfAborted();
+    const got = await fill(file, buffer.subarray(0, Math.min(buffer.length, sizeBytes - at)), at);
+    if (got === 0) return undefined;
+    sha256.update(buffer.subarray(0, got));
+    md5.update(buffer.subarray(0, got));
+    at += got;
+  }
+  return { bytes: null, sha256: sha256.digest("hex"), md5: md5.digest("hex") };
+}
+
+/** Reads until the buffer is full or the file ends. */
+async function fill(file: FileHandle, buffer: Buffer, position: number): Promise<number> {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}
+
+async function readUnchanged(
+  path: string,
+  fileName: string,
+  expected: FileState,
+  { start, end }: { start: number; end: number },
+): Promise<Uint8Array> {
+  const file = await open(path, "r").catch(() => {
+    throw changed(fileName);
+  });
+  try {
+    const buffer = Buffer.allocUnsafeSlow(end - start);
+    const got = await fill(file, buffer, start);
+    if (got < buffer.length || !sameState(expected, await identify(file))) throw changed(fileName);
+    return buffer;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { isPilabError, PilabError } from "@pilab/schema";
+import type { PilabContext } from "../context.ts";
+import { type Content, STANDARD_UPLOAD_MAX_BYTES } from "./content.ts";
+import { type ObjectToSend, uploadErrorContext } from "./object-to-send.ts";
+
+const CHUNK_BYTES = STANDARD_UPLOAD_MAX_BYTES;
+const HASH_SLICE_BYTES = 1024 * 1024;
+
+/**
+ * Sends content from disk by tus, one chunk a request, going on from the server's offset after a cut connection. An
+ * upload that the server has forgotten (it expired, or the server was replaced) begins anew once.
+ */
+export async function sendResumable(ctx: PilabContext, object: ObjectToSend): Promise<void> {
+  const key = `${object.bucket}/${object.path}#${object.content.sha256}`;
+  for (let fresh = false; ; fresh = true) {
+    try {
+      const url = await findOrCreate(ctx, object, key);
+      await sendChunks(ctx, object, url);
+      await ctx.settings.resumeStore.delete(key);
+      return;
+    } catch (error) {
+      const forgotten = isPilabError(error) && error.code === "not_found";
+      if (!forgotten || fresh) throw error;
+      await ctx.settings.resumeStore.delete(key);
+    }
+  }
+}
+
+async function findOrCreate(ctx: PilabContext, object: ObjectToSend, key: string): Promise<string> {
+  const { resumeStore } = ctx.settings;
+  const known = await resumeStore.get(key);
+  if (known !== undefined) return known;
+  const { content, signal, ...creation } = object;
+  const { url } = await ctx.call(
+    uploadErrorContext(object),
+    (attempt) => ctx.tus.create({ ...creation, sizeBytes: content.sizeBytes, signal: attempt.signal }),
+    { signal },
+  );
+  await resumeStore.set(key, url);
+  return url;
+}
+
+async function sendChunks(ctx: PilabContext, object: ObjectToSend, url: string): Promise<void> {
+  const { content, signal } = object;
+  const sent = createSentHash(content);
+  let offset = await ctx.call(uploadErrorContext(object), (attempt) => askOffset(ctx, url, attempt.signal), {
+    signal,
+  });
+  while (offset < content.sizeBytes) {
+    const start = offset;
+    // The attempts of RETRY_MAX_ATTEMPTS are those of one chunk: a long file may survive many cuts.
+    offset = await ctx.call(
+      uploadErrorContext(object),
+      async (attempt) => {
+        const from = attempt.number === 1 ? start : await askOffset(ctx, url, attempt.signal);
+        if (from === content.sizeBytes) return from; // the answer was lost, the bytes were not
+        const end = Math.min(from + CHUNK_BYTES, content.sizeBytes);
+        const bytes = await content.read(from, end);
+        await sent.add(from, bytes);
+        // The last chunk makes the object: it is held back unless all that went before it is what was hashed.
+        if (end === content.sizeBytes) sent.check();
+        const reached = await ctx.tus.append({ url }, { offset: from, bytes, signal: attempt.signal });
+        return reached === "conflict" ? await askOffset(ctx, url, attempt.signal) : reached;
+      },
+      { signal, budgetMs: Number.POSITIVE_INFINITY },
+    );
+  }
+}
+
+async function askOffset(ctx: PilabContext, url: string, signal: AbortSignal): Promise<number> {
+  const offset = await ctx.tus.offset({ url }, signal);
+  if (offset === undefined)
+    throw new PilabError("not_found", "the server no longer knows this resumable upload");
+  return offset;
+}
+
+/** Hashes what is sent while it is sent; parts that an earlier run sent are read again from disk. */
+function createSentHash(content: Content) {
+  const hash = createHash("sha256");
+  let hashedTo = 0;
+  return {
+    async add(start: number, bytes: Uint8Array): Promise<void> {
+      while (hashedTo < start) {
+        const end = Math.min(hashedTo + HASH_SLICE_BYTES, start);
+        hash.update(await content.read(hashedTo, end));
+        hashedTo = end;
+      }
+      const fresh = bytes.subarray(hashedTo - start);
+      hash.update(fresh);
+      hashedTo += fresh.byteLength;
+    },
+    check(): void {
+      if (hash.copy().digest("hex") === content.sha256) return;
+      throw new PilabError("file_changed", `${content.fileName} changed while it was sent`, {
+        hint: "It is still being written: upload it when it is finished.",
+      });
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import { type KnownCapture, knownCaptures, MAX_BATCH } from "../captures/known-captures.ts";
+import { type CaptureToLog, type LoggedCapture, logCaptures } from "../captures/log-captures.ts";
+import { storedObjects } from "../captures/stored-objects.ts";
+import type { PilabContext } from "../context.ts";
+import { resolveDevice, type UploadDevice } from "../devices/resolve-device.ts";
+import { type Batcher, createBatcher } from "./batcher.ts";
+import { type Budget, createBudget } from "./budget.ts";
+import { createIdleWatch } from "./idle-watch.ts";
+import type { StageTimings } from "./outcome.ts";
+import type { HeldObject } from "./verify-decision.ts";
+
+/** What the files of one run share: their device, their batches, and the limits on what runs at once. */
+export interface UploadRun {
+  readonly ctx: PilabContext;
+  readonly signal: AbortSignal;
+  readonly timings: StageTimings;
+  /** The device, looked up once. */
+  device(): Promise<UploadDevice>;
+  /** Counts a file in while it is worked on. */
+  busy<T>(work: () => Promise<T>): Promise<T>;
+  /** Waits for another file of the run. */
+  park<T>(promise: Promise<T>): Promise<T>;
+  /** Waits for memory for so many bytes; gives back its release. */
+  takeMemory(bytes: number): Promise<() => void>;
+  known(sha256: string): Promise<KnownCapture>;
+  held(path: string): Promise<HeldObject | undefined>;
+  log(capture: CaptureToLog): Promise<LoggedCapture>;
+  /** Holds one of the places for files that are being sent. */
+  sending<T>(work: () => Promise<T>): Promise<T>;
+  /** Holds one of the places for pictures that are being decoded. */
+  decoding<T>(work: () => Promise<T>): Promise<T>;
+  /** Adds the time that `work` takes to a stage. */
+  timed<T>(stage: keyof StageTimings, work: () => Promise<T>): Promise<T>;
+}
+
+/** Settings of {@link createUploadRun}. */
+export interface UploadRunOptions {
+  readonly device: string | undefined;
+  readonly concurrency: number;
+  readonly memoryBytes: number;
+  readonly signal: AbortSignal;
+}
+
+// Two decode at once: libvips takes more threads of its own.
+const DECODERS = 2;
+// How long a question waits for company. What a person waits for is never delayed: see createIdleWatch.
+const ASK_LINGER_MS = 25;
+const VERIFY_LINGER_MS = 100;
+const LOG_LINGER_MS = 250;
+
+/** Sets up the machinery of one run. */
+export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): UploadRun {
+  const { signal } = options;
+  const timings: StageTimings = {
+    readMs: 0,
+    knownMs: 0,
+    inspectMs: 0,
+    thumbnailUploadMs: 0,
+    uploadMs: 0,
+    verifyMs: 0,
+    logMs: 0,
+  };
+  const memory = createBudget(options.memoryBytes);
+  const senders = createBudget(options.concurrency);
+  const decoders = createBudget(DECODERS);
+  let device: Promise<UploadDevice> | undefined;
+  const findDevice = () => (device ??= resolveDevice(ctx, options.device));
+  // With the service key the functions must be told for whom they are called; a device may not name itself.
+  const forDeviceId = async () => (ctx.session.kind === "service" ? (await findDevice()).id : undefined);
+
+  const known = createBatcher<string, KnownCapture>({
+    maxItems: MAX_BATCH,
+    lingerMs: ASK_LINGER_MS,
+    run: async (hashes) => {
+      const answers = await knownCaptures(ctx, hashes, { forDeviceId: await forDeviceId(), signal });
+      return hashes.map((sha256) => answers.get(sha256) ?? unknown(sha256));
+    },
+  });
+  const held = createBatcher<string, HeldObject | undefined>({
+    maxItems: MAX_BATCH,
+    lingerMs: VERIFY_LINGER_MS,
+    run: async (paths) => {
+      const answers = await storedObjects(ctx, paths, signal);
+      return paths.map((path) => answers.get(path));
+    },
+  });
+  const log = createBatcher<CaptureToLog, LoggedCapture>({
+    maxItems: MAX_BATCH,
+    lingerMs: LOG_LINGER_MS,
+    run: async (captures) => logCaptures(ctx, captures, { forDeviceId: await forDeviceId(), signal }),
+  });
+  const watch = createIdleWatch(() => {
+    for (const batcher of [known, held, log]) batcher.flush();
+  });
+  const ask = <T, R>(batcher: Batcher<T, R>, item: T) => watch.park(batcher.add(item));
+
+  return {
+    ctx,
+    signal,
+    timings,
+    device: findDevice,
+    ...watch,
+    takeMemory: (bytes) => watch.park(memory.take(bytes)),
+    known: (sha256) => ask(known, sha256),
+    held: (path) => ask(held, path),
+    log: (capture) => ask(log, capture),
+    sending: (work) => within(senders, work),
+    decoding: (work) => within(decoders, work),
+    async timed(stage, work) {
+      const startedAt = performance.now();
+      try {
+        return await work();
+      } finally {
+        timings[stage] += performance.now() - startedAt;
+      }
+    },
+  };
+}
+
+function unknown(sha256: string): KnownCapture {
+  return { sha256, state: "unknown", id: null, objectPath: null, sizeBytes: null };
+}
+
+async function within<T>(budget: Budget, work: () => Promise<T>): Promise<T> {
+  const release = await budget.take(1);
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
