@@ -1,6 +1,40 @@
 import { expect, test } from "vitest";
-import * as schema from "./index.ts";
+import * as api from "./index.ts";
 
 test("exports exactly its public API", () => {
-  expect(Object.keys(schema).sort()).toEqual(["ERRORS", "PilabError", "isPilabError"]);
+  expect(Object.keys(api).sort()).toEqual([
+    "CAPTURED_AT_SOURCES",
+    "CAPTURES_PER_CALL_MAX",
+    "CAPTURE_TYPES",
+    "ERRORS",
+    "KNOWN_STATES",
+    "LOG_OUTCOMES",
+    "PilabError",
+    "auditRow",
+    "bucketSettingsRow",
+    "captureBatchRow",
+    "captureRow",
+    "captureStatsRow",
+    "captureToLog",
+    "chunkEnv",
+    "dashboardEnv",
+    "deviceRow",
+    "deviceSlug",
+    "deviceStatusReport",
+    "deviceStatusRow",
+    "isPilabError",
+    "knownCapture",
+    "logEnv",
+    "loggedCapture",
+    "newDevice",
+    "parseEnvironment",
+    "retryEnv",
+    "storageEnv",
+    "storageUsage",
+    "supabaseClientEnv",
+    "supabaseEnv",
+    "supabaseServiceEnv",
+    "uploadStatsRow",
+    "uploadTotals",
+  ]);
 });

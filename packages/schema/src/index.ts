@@ -1,3 +1,40 @@
+export { type AuditRow, auditRow } from "./audit.ts";
+export {
+  CAPTURE_TYPES,
+  CAPTURED_AT_SOURCES,
+  CAPTURES_PER_CALL_MAX,
+  type CaptureBatchRow,
+  type CaptureRow,
+  type CaptureToLog,
+  captureBatchRow,
+  captureRow,
+  captureToLog,
+  KNOWN_STATES,
+  type KnownCapture,
+  knownCapture,
+  LOG_OUTCOMES,
+  type LoggedCapture,
+  loggedCapture,
+} from "./capture.ts";
+export type { Database } from "./database.types.ts";
+export {
+  type DeviceRow,
+  type DeviceStatusReport,
+  type DeviceStatusRow,
+  deviceRow,
+  deviceSlug,
+  deviceStatusReport,
+  deviceStatusRow,
+  type NewDevice,
+  newDevice,
+} from "./device.ts";
+export { chunkEnv } from "./env/chunk-env.ts";
+export { dashboardEnv } from "./env/dashboard-env.ts";
+export { logEnv } from "./env/log-env.ts";
+export { type Environment, type EnvironmentSchema, parseEnvironment } from "./env/parse-environment.ts";
+export { retryEnv } from "./env/retry-env.ts";
+export { storageEnv } from "./env/storage-env.ts";
+export { supabaseClientEnv, supabaseEnv, supabaseServiceEnv } from "./env/supabase-env.ts";
 export {
   ERRORS,
   type ErrorCode,
@@ -6,3 +43,15 @@ export {
   PilabError,
   type PilabErrorOptions,
 } from "./errors.ts";
+export {
+  type BucketSettingsRow,
+  bucketSettingsRow,
+  type CaptureStatsRow,
+  captureStatsRow,
+  type StorageUsage,
+  storageUsage,
+  type UploadStatsRow,
+  type UploadTotals,
+  uploadStatsRow,
+  uploadTotals,
+} from "./usage.ts";
