@@ -1,0 +1,125 @@
+import type { UploadItem, UploadOutcome } from "@pilab/storage-core";
+import { type ConnectionFlags, type ConnectOptions, connect } from "../connection.ts";
+import { createAccount, exitCodeOf } from "../upload/account.ts";
+import { createBarReporter } from "../upload/bar-reporter.ts";
+import { createJsonReporter, createPlainReporter, type Output, type Reporter } from "../upload/reporter.ts";
+import { type ScanEvents, scan } from "../upload/scan.ts";
+import { readSidecar } from "../upload/sidecar.ts";
+
+/** The options of `pilab-uploader upload`. */
+export interface UploadFlags extends ConnectionFlags {
+  series?: string;
+  shotType?: string;
+  /** Files under way at once. */
+  concurrency?: number;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+/** What the command works with besides its arguments. */
+export interface UploadContext extends ConnectOptions {
+  output: Output;
+  /** Whether a progress bar can be drawn. */
+  isTerminal: boolean;
+  /** Ctrl-C. */
+  signal: AbortSignal;
+}
+
+/**
+ * Uploads files and folders: scan, ask, upload, verify, catalogue, report. Moves and frees nothing. Gives the exit code;
+ * throws where the run as a whole cannot go on.
+ */
+export async function runUpload(
+  paths: readonly string[],
+  flags: UploadFlags,
+  context: UploadContext,
+): Promise<number> {
+  const { output, signal } = context;
+  const { client, description } = await connect(flags, context);
+  const account = createAccount();
+  const notes = new Map<string, string>();
+  const { dryRun = false } = flags;
+  if (!flags.json) output.err(`${dryRun ? "Dry run, nothing is sent: " : "Uploading to "}${description}\n`);
+  const files = scan(paths, {
+    onIgnored: account.addIgnored,
+    onUnreadable: (path, error) => account.addUnreadable(path, `cannot be read: ${error.message}`),
+  });
+  const run = client.captures.uploadMany(withSidecars(files, notes), { ...optionsOf(flags), signal });
+  const reporter = createReporter(flags, context);
+  const counting = reporter.total ? countFiles(paths, reporter.total, signal) : undefined;
+  try {
+    for await (const outcome of run) {
+      account.add(outcome);
+      reporter.file(withNote(outcome, notes));
+    }
+  } catch (error) {
+    if (!signal.aborted) {
+      reporter.stop?.();
+      throw error;
+    }
+  } finally {
+    counting?.stop();
+    await client.close();
+  }
+  const summary = run.summary();
+  reporter.end(summary, account);
+  return exitCodeOf(summary, account);
+}
+
+function optionsOf({ series, shotType, device, concurrency, dryRun }: UploadFlags) {
+  return { series, shotType, device, concurrency, dryRun };
+}
+
+function createReporter(flags: UploadFlags, { output, isTerminal }: UploadContext): Reporter {
+  if (flags.json) return createJsonReporter(output, flags);
+  return isTerminal ? createBarReporter(output, flags) : createPlainReporter(output, flags);
+}
+
+/** Each file with what its sidecar says. Notes wait until the file's outcome is told: a few hundred at most. */
+async function* withSidecars(
+  files: AsyncIterable<string>,
+  notes: Map<string, string>,
+): AsyncGenerator<UploadItem> {
+  for await (const source of files) {
+    const { sidecar, note } = await readSidecar(source);
+    if (note !== undefined) notes.set(source, note);
+    const { capturedAt: sidecarCapturedAt, ...rest } = sidecar;
+    yield { source, sidecarCapturedAt, ...withoutUndefined(rest) };
+  }
+}
+
+/** An item's own undefined would hide what the command line says. */
+function withoutUndefined<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function withNote(outcome: UploadOutcome, notes: Map<string, string>): UploadOutcome {
+  const note = notes.get(outcome.file);
+  notes.delete(outcome.file);
+  return note === undefined ? outcome : { ...outcome, notes: [...outcome.notes, note] };
+}
+
+/** Counts ahead of the upload, so that the bar knows its end. What the count meets is the upload's to report. */
+function countFiles(
+  paths: readonly string[],
+  onTotal: (files: number) => void,
+  signal: AbortSignal,
+): { stop(): void } {
+  let files = 0;
+  let stopped = false;
+  const nothing: ScanEvents = {};
+  const count = async () => {
+    for await (const _ of scan(paths, nothing)) {
+      if (stopped || signal.aborted) return;
+      files += 1;
+      if (files % 100 === 1) onTotal(files);
+    }
+    onTotal(files);
+  };
+  count().catch(() => {});
+  return {
+    stop() {
+      stopped = true;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { Presets, SingleBar } from "cli-progress";
+import { fileLine, type Output, type Reporter, summaryText } from "./reporter.ts";
+import { sizeText } from "./words.ts";
+
+/** A progress bar for a terminal. Only files that need attention get a line of their own, above it. */
+export function createBarReporter(output: Output, { dryRun = false } = {}): Reporter {
+  const bar = new SingleBar(
+    {
+      format: " {bar} {value}/{total} files  {sent} sent  {problems}",
+      hideCursor: true,
+      clearOnComplete: true,
+      fps: 10,
+    },
+    Presets.shades_classic,
+  );
+  const done = { files: 0, bytes: 0, problems: 0 };
+  let total = 0;
+  const payload = () => ({
+    sent: sizeText(done.bytes),
+    problems: done.problems === 0 ? "" : `${done.problems} with problems`,
+  });
+  bar.start(0, 0, payload());
+  return {
+    total(files) {
+      total = files;
+      bar.setTotal(Math.max(total, done.files));
+    },
+    file(outcome) {
+      done.files += 1;
+      if (outcome.outcome === "uploaded") done.bytes += outcome.sizeBytes;
+      if (outcome.error !== undefined) {
+        done.problems += 1;
+        output.err(`\r\u001b[K${fileLine(outcome, dryRun)}\n`);
+      }
+      bar.setTotal(Math.max(total, done.files));
+      bar.update(done.files, payload());
+    },
+    stop: () => bar.stop(),
+    end(summary, account) {
+      bar.stop();
+      output.out(`${summaryText(summary, account, dryRun)}\n`);
+    },
+  };
+}
