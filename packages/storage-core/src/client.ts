@@ -1,10 +1,12 @@
+import { correlationId, withCorrelation } from "@pilab/logging";
+import type { KnownCapture, NewDevice, StorageUsage } from "@pilab/schema";
 import { type AuditOptions, type AuditPage, listAudit } from "./audit/list-audit.ts";
 import type { Capture } from "./captures/capture.ts";
 import type { CaptureFilter } from "./captures/capture-filter.ts";
 import { type Downloadable, downloadCapture } from "./captures/download-capture.ts";
 import { type ExportOptions, type ExportSummary, exportCaptures } from "./captures/export-captures.ts";
 import { captureExists, getCapture } from "./captures/get-capture.ts";
-import { type KnownCapture, type KnownOptions, knownCaptures } from "./captures/known-captures.ts";
+import { type KnownOptions, knownCaptures } from "./captures/known-captures.ts";
 import {
   type CapturePage,
   iterateCaptures,
@@ -13,14 +15,14 @@ import {
 } from "./captures/list-captures.ts";
 import { type SignedUrlOptions, signedUrl } from "./captures/signed-url.ts";
 import { type ClientOptions, createContext } from "./create-context.ts";
-import { type CreatedDevice, createDevice, type NewDevice } from "./devices/create-device.ts";
+import { type CreatedDevice, createDevice } from "./devices/create-device.ts";
 import { checkHealth, type Health } from "./health/check-health.ts";
 import type { Credentials } from "./session.ts";
 import type { UploadOutcome } from "./uploads/outcome.ts";
 import type { UploadSource } from "./uploads/source.ts";
 import { type UploadMany, uploadAndLog, uploadMany } from "./uploads/upload-many.ts";
 import type { UploadItem, UploadManyOptions, UploadOptions } from "./uploads/upload-options.ts";
-import { getUsage, type StorageUsage } from "./usage/get-usage.ts";
+import { getUsage } from "./usage/get-usage.ts";
 
 /** The PiLab client: everything that a program does with captures. Each call throws PilabError. */
 export interface PilabClient {
@@ -95,9 +97,14 @@ export function createPilabClient(options: ClientOptions & Credentials): PilabCl
     },
     usage: { get: (bucket) => getUsage(ctx, bucket) },
     audit: { list: (audit) => listAudit(ctx, audit) },
-    devices: { create: (device) => createDevice(ctx, device) },
+    devices: { create: (device) => asJob(() => createDevice(ctx, device)) },
     health: { check: () => checkHealth(ctx) },
     clockOffsetMs: () => ctx.clock.offsetMs(),
     close: () => ctx.close(),
   };
+}
+
+/** What changes something has a correlation id: the caller's, or one of its own. */
+function asJob<T>(work: () => T): T {
+  return withCorrelation(correlationId(), work);
 }

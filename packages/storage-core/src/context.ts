@@ -1,4 +1,5 @@
 import type { RetryOptions } from "@pilab/retry";
+import type { Database } from "@pilab/schema";
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { inspectCapture } from "./pictures/index.ts";
 import type { Session } from "./session.ts";
@@ -48,7 +49,7 @@ export interface PilabContext {
   readonly settings: CoreSettings;
   readonly logger: CoreLogger | undefined;
   /** Functions, rows, lists and signing, under the session's token. */
-  readonly supabase: SupabaseClient;
+  readonly supabase: SupabaseClient<Database>;
   /** Sign-in, and with the service key the accounts. */
   readonly auth: SupabaseClient["auth"];
   readonly session: Session;

@@ -1,6 +1,6 @@
 import { correlationId } from "@pilab/logging";
 import { type RetryOptions, retry } from "@pilab/retry";
-import { PilabError } from "@pilab/schema";
+import { type Database, PilabError } from "@pilab/schema";
 import { createClient } from "@supabase/supabase-js";
 import { Agent, fetch as undiciFetch } from "undici";
 import type { Call, CoreLogger, CoreSettings, PilabContext, VerifyLevel } from "./context.ts";
@@ -93,7 +93,7 @@ export function createContext(
       chunks: options.chunks ?? {},
     },
     logger: options.logger,
-    supabase: createClient(url, key, {
+    supabase: createClient<Database>(url, key, {
       accessToken: () => session.token(),
       // What is worth another try, and when, is decided in one place: @pilab/retry.
       db: { retry: false },

@@ -1,2 +1,41 @@
+export type { AuditOptions, AuditPage } from "./audit/list-audit.ts";
+export type { Capture } from "./captures/capture.ts";
+export type { CaptureCursor, CaptureFilter } from "./captures/capture-filter.ts";
+export type { Downloadable } from "./captures/download-capture.ts";
+export type { ExportOptions, ExportProgress, ExportSummary } from "./captures/export-captures.ts";
+export type { KnownOptions } from "./captures/known-captures.ts";
+export type { CapturePage, ListOptions } from "./captures/list-captures.ts";
+export type { SignedUrlOptions } from "./captures/signed-url.ts";
 export { createPilabClient, type PilabClient } from "./client.ts";
+export type { CoreLogger, CoreSettings, VerifyLevel } from "./context.ts";
 export type { ClientOptions } from "./create-context.ts";
+export {
+  accountEnv,
+  createPilabClientFromEnvironment,
+  type FromEnvironmentOptions,
+} from "./create-from-environment.ts";
+export type { CreatedDevice } from "./devices/create-device.ts";
+export type { DependencyHealth, Health } from "./health/check-health.ts";
+export {
+  type CapturedAt,
+  type CapturedAtInput,
+  chooseCapturedAt,
+  type Inspection,
+  type InspectOptions,
+  inspectCapture,
+} from "./pictures/index.ts";
+export type { Credentials } from "./session.ts";
+export { type ObjectPathParts, objectPath, thumbnailPlace } from "./uploads/object-path.ts";
+export type { StageTimings, UploadOutcome, UploadResult, UploadSummary } from "./uploads/outcome.ts";
+export { createMemoryResumeStore, type ResumeStore } from "./uploads/resume-store.ts";
+export type { UploadSource } from "./uploads/source.ts";
+export type { UploadMany } from "./uploads/upload-many.ts";
+export type {
+  CaptureMetrics,
+  CaptureOptions,
+  UploadItem,
+  UploadManyOptions,
+  UploadOptions,
+  UploadProgress,
+} from "./uploads/upload-options.ts";
+export type { VerifiedBy } from "./uploads/verify-decision.ts";

@@ -1,5 +1,6 @@
 import { classify } from "@pilab/retry";
 import { type ErrorCode, isPilabError, PilabError } from "@pilab/schema";
+import { z } from "zod";
 import type { Answer } from "./transport/transport.ts";
 
 /** What was being done when an error came, for the message that a person reads. */
@@ -65,6 +66,16 @@ export function dataOf<R extends SupabaseResult>(result: R): Extract<R, { error:
   });
   refusal.cause = error;
   throw refusal;
+}
+
+/** An answer that must have a certain shape: anything else is a server that cannot be relied on. */
+export function parsed<S extends z.ZodType>(schema: S, data: unknown, what: string): z.output<S> {
+  const result = schema.safeParse(data);
+  if (result.success) return result.data;
+  throw new PilabError(
+    "server_lied",
+    `${what}: the answer is not what it should be: ${z.prettifyError(result.error)}`,
+  );
 }
 
 const HINTS: Partial<Record<ErrorCode, string>> = {

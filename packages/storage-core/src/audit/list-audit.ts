@@ -1,20 +1,6 @@
+import type { AuditRow } from "@pilab/schema";
 import type { PilabContext } from "../context.ts";
 import { dataOf } from "../supabase-error.ts";
-
-/** One row of the audit log, in the names of table `storage_audit_log`. */
-export interface AuditEntry {
-  id: number;
-  created_at: string;
-  correlation_id: string | null;
-  actor: string | null;
-  /** The actor is what a holder of the service key said, not what a token proved. */
-  actor_claimed: boolean;
-  device_id: string | null;
-  action: string;
-  object_type: string;
-  object_id: string | null;
-  details: Record<string, unknown>;
-}
 
 /** Which entries of the audit log: those that all given fields allow. */
 export interface AuditOptions {
@@ -35,7 +21,7 @@ export interface AuditOptions {
 
 /** A page of the audit log, newest first. */
 export interface AuditPage {
-  readonly entries: AuditEntry[];
+  readonly entries: AuditRow[];
   /** Pass it as `before` for the next page; null at the end. */
   readonly next: number | null;
 }
@@ -62,7 +48,7 @@ export async function listAudit(ctx: PilabContext, options: AuditOptions = {}): 
       }
       if (before !== undefined) query = query.lt("id", before);
       const page = query.order("id", { ascending: false }).limit(size).abortSignal(attempt.signal);
-      return dataOf(await page) as AuditEntry[];
+      return dataOf(await page) as AuditRow[];
     },
     { signal },
   );

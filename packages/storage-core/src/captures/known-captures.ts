@@ -1,18 +1,7 @@
+import { type KnownCapture, knownCapture } from "@pilab/schema";
+import { z } from "zod";
 import type { PilabContext } from "../context.ts";
-import { dataOf } from "../supabase-error.ts";
-
-/** What the server says of one content hash, for one device. */
-export interface KnownCapture {
-  readonly sha256: string;
-  /** `stored`: row and object are there. `missing`: the row is there, its object is not. */
-  readonly state: "stored" | "trashed" | "purged" | "missing" | "unknown";
-  readonly id: string | null;
-  readonly objectPath: string | null;
-  readonly sizeBytes: number | null;
-}
-
-/** The most hashes, or rows, or paths that one call takes. */
-export const MAX_BATCH = 500;
+import { dataOf, parsed } from "../supabase-error.ts";
 
 /** Settings of {@link knownCaptures}. */
 export interface KnownOptions {
@@ -27,32 +16,18 @@ export async function knownCaptures(
   hashes: readonly string[],
   { forDeviceId, signal }: KnownOptions = {},
 ): Promise<Map<string, KnownCapture>> {
+  const what = `asking which of ${hashes.length} captures are known`;
   const rows = await ctx.call(
-    { what: `asking which of ${hashes.length} captures are known` },
-    async (attempt) =>
-      dataOf(
-        await ctx.supabase
-          .rpc("known_captures", {
-            bucket_id: ctx.bucket,
-            hashes: [...new Set(hashes)],
-            for_device_id: forDeviceId ?? null,
-          })
-          .abortSignal(attempt.signal),
-      ) as KnownRow[],
+    { what },
+    async (attempt) => {
+      const call = ctx.supabase.rpc("known_captures", {
+        bucket_id: ctx.bucket,
+        hashes: [...new Set(hashes)],
+        ...(forDeviceId !== undefined && { for_device_id: forDeviceId }),
+      });
+      return parsed(z.array(knownCapture), dataOf(await call.abortSignal(attempt.signal)), what);
+    },
     { signal },
   );
-  return new Map(
-    rows.map(({ sha256, state, id, object_path, size_bytes }) => [
-      sha256,
-      { sha256, state, id, objectPath: object_path, sizeBytes: size_bytes },
-    ]),
-  );
-}
-
-interface KnownRow {
-  sha256: string;
-  state: KnownCapture["state"];
-  id: string | null;
-  object_path: string | null;
-  size_bytes: number | null;
+  return new Map(rows.map((row) => [row.sha256, row]));
 }

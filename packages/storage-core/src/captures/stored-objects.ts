@@ -1,6 +1,13 @@
+import { z } from "zod";
 import type { PilabContext } from "../context.ts";
-import { dataOf } from "../supabase-error.ts";
+import { dataOf, parsed } from "../supabase-error.ts";
 import type { HeldObject } from "../uploads/verify-decision.ts";
+
+const storedObject = z.object({
+  object_path: z.string(),
+  size_bytes: z.number().nullable(),
+  etag: z.string().nullable(),
+});
 
 /**
  * What the server holds under at most 500 paths, in one call: the same facts that Storage's info() gives for one. A
@@ -11,23 +18,19 @@ export async function storedObjects(
   paths: readonly string[],
   signal?: AbortSignal,
 ): Promise<Map<string, HeldObject>> {
+  const what = `asking what the server holds of ${paths.length} objects`;
   const rows = await ctx.call(
-    { what: `asking what the server holds of ${paths.length} objects` },
-    async (attempt) =>
-      dataOf(
-        await ctx.supabase
-          .rpc("stored_objects", { bucket_id: ctx.bucket, object_paths: paths })
-          .abortSignal(attempt.signal),
-      ) as StoredRow[],
+    { what },
+    async (attempt) => {
+      const call = ctx.supabase.rpc("stored_objects", { bucket_id: ctx.bucket, object_paths: [...paths] });
+      return parsed(z.array(storedObject), dataOf(await call.abortSignal(attempt.signal)), what);
+    },
     { signal },
   );
+  // Storage writes the size when the bytes are in place: without one nothing is held yet.
   return new Map(
-    rows.map(({ object_path, size_bytes, etag }) => [object_path, { sizeBytes: size_bytes, etag }]),
+    rows.flatMap(({ object_path, size_bytes, etag }) =>
+      size_bytes === null ? [] : [[object_path, { sizeBytes: size_bytes, etag }] as const],
+    ),
   );
-}
-
-interface StoredRow {
-  object_path: string;
-  size_bytes: number;
-  etag: string | null;
 }

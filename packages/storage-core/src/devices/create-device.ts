@@ -1,40 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { PilabError } from "@pilab/schema";
+import { type DeviceRow, isPilabError, type NewDevice, newDevice, PilabError } from "@pilab/schema";
+import { z } from "zod";
 import type { PilabContext } from "../context.ts";
 import { dataOf } from "../supabase-error.ts";
 
-/** One row of table `devices`, in its names. */
-export interface Device {
-  id: string;
-  slug: string;
-  name: string;
-  user_id: string | null;
-  time_zone: string;
-  expected_interval_s: number | null;
-  series: string | null;
-  shot_type: string | null;
-  paused_until: string | null;
-  created_at: string;
-  retired_at: string | null;
-}
-
-/** What {@link createDevice} makes. */
-export interface NewDevice {
-  /** `[a-z0-9-]{1,63}`, for ever: object paths hang on it. */
-  readonly slug: string;
-  /** For people. Default: the slug. */
-  readonly name?: string | undefined;
-  /** IANA zone of the camera's clock. Default UTC. */
-  readonly timeZone?: string | undefined;
-  /** A capture is due this often. */
-  readonly expectedIntervalS?: number | undefined;
-  readonly series?: string | undefined;
-  readonly shotType?: string | undefined;
-}
-
 /** A device and what it signs in with. The password is shown here once and stored nowhere else. */
 export interface CreatedDevice {
-  readonly device: Device;
+  readonly device: DeviceRow;
   readonly credentials: { readonly email: string; readonly password: string };
 }
 
@@ -43,7 +15,7 @@ export interface CreatedDevice {
  * be written, the account is removed again.
  */
 export async function createDevice(ctx: PilabContext, input: NewDevice): Promise<CreatedDevice> {
-  checkRights(ctx, input);
+  check(ctx, input);
   if (await slugTaken(ctx, input.slug)) throw taken(input.slug);
   const password = randomBytes(24).toString("base64url");
   const account = await createAccount(ctx, input.slug, password);
@@ -56,15 +28,14 @@ export async function createDevice(ctx: PilabContext, input: NewDevice): Promise
   }
 }
 
-function checkRights(ctx: PilabContext, { slug }: NewDevice): void {
+function check(ctx: PilabContext, input: NewDevice): void {
   if (ctx.session.kind !== "service") {
     throw new PilabError("forbidden", "devices.create needs the service key", {
       hint: "It makes an auth account. Pass { serviceKey } where the key may lie, never on a Pi.",
     });
   }
-  if (!/^[a-z0-9-]{1,63}$/.test(slug)) {
-    throw new PilabError("invalid_input", `slug is "${slug}", it must be 1 to 63 of a-z, 0-9 and -`);
-  }
+  const { error } = newDevice.safeParse(input);
+  if (error) throw new PilabError("invalid_input", `devices.create: ${z.prettifyError(error)}`);
 }
 
 function taken(slug: string): PilabError {
@@ -92,26 +63,17 @@ async function createAccount(ctx: PilabContext, slug: string, password: string) 
       );
       return { email, userId: user.id };
     } catch (error) {
-      if (!(error instanceof PilabError && error.code === "already_exists")) throw error;
+      if (!isPilabError(error) || error.code !== "already_exists") throw error;
     }
   }
   throw taken(slug);
 }
 
-async function insertDevice(ctx: PilabContext, input: NewDevice, userId: string): Promise<Device> {
-  const { slug, name = slug, timeZone = "UTC", expectedIntervalS, series, shotType } = input;
-  return await ctx.call({ what: `making the device "${slug}"` }, async ({ signal }) => {
-    const insert = ctx.supabase.from("devices").insert({
-      slug,
-      name,
-      user_id: userId,
-      time_zone: timeZone,
-      expected_interval_s: expectedIntervalS ?? null,
-      series: series ?? null,
-      shot_type: shotType ?? null,
-    });
-    return dataOf(await insert.select("*").abortSignal(signal).single()) as Device;
-  });
+async function insertDevice(ctx: PilabContext, input: NewDevice, userId: string): Promise<DeviceRow> {
+  const row = { ...input, name: input.name ?? input.slug, user_id: userId };
+  return await ctx.call({ what: `making the device "${input.slug}"` }, async ({ signal }) =>
+    dataOf(await ctx.supabase.from("devices").insert(row).select("*").abortSignal(signal).single()),
+  );
 }
 
 async function removeAccount(ctx: PilabContext, userId: string, because: unknown): Promise<void> {

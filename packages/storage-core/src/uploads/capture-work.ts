@@ -1,6 +1,4 @@
-import { PilabError } from "@pilab/schema";
-import type { KnownCapture } from "../captures/known-captures.ts";
-import type { CaptureToLog, LoggedCapture } from "../captures/log-captures.ts";
+import { type CaptureToLog, type KnownCapture, type LoggedCapture, PilabError } from "@pilab/schema";
 import type { PilabContext } from "../context.ts";
 import type { UploadDevice } from "../devices/resolve-device.ts";
 import type { CapturedAt, Inspection } from "../pictures/index.ts";
@@ -94,7 +92,7 @@ export function removedByPolicy({ content, source }: CaptureWork, known: KnownCa
     sizeBytes: content.sizeBytes,
     sha256: content.sha256,
     captureId: known.id ?? undefined,
-    objectPath: known.objectPath ?? undefined,
+    objectPath: known.object_path ?? undefined,
     reason: trashed
       ? "the capture is in the trash; an operator can restore it"
       : "the capture was removed by retention policy",
@@ -112,7 +110,7 @@ export function foreseen(
     outcome: known.state === "stored" ? "duplicate" : "uploaded",
     sizeBytes: content.sizeBytes,
     sha256: content.sha256,
-    objectPath: known.objectPath ?? undefined,
+    objectPath: known.object_path ?? undefined,
     capturedAt: time.capturedAt,
     capturedAtSource: time.source,
     capturedAtTrusted: time.trusted,
@@ -139,7 +137,7 @@ export function outcomeOf(work: Inspected, sent: Sent, logged: LoggedCapture): U
     sizeBytes: content.sizeBytes,
     sha256: content.sha256,
     captureId: logged.id ?? undefined,
-    objectPath: logged.objectPath ?? sent.path,
+    objectPath: logged.object_path ?? sent.path,
     verifiedBy: sent.verifiedBy,
     capturedAt: time.capturedAt,
     capturedAtSource: time.source,

@@ -1,4 +1,4 @@
-import type { KnownCapture } from "../captures/known-captures.ts";
+import type { KnownCapture } from "@pilab/schema";
 import { type CapturedAt, chooseCapturedAt, type Inspection } from "../pictures/index.ts";
 import {
   type CaptureWork,
@@ -68,7 +68,7 @@ async function bring(run: UploadRun, work: CaptureWork, letGo: () => void): Prom
     const inspected = { ...work, inspection, time };
     if (work.dryRun) return foreseen(inspected, known);
     const sent = stored
-      ? { path: known.objectPath as string, verifiedBy: undefined, thumbnail: false, notes: [] }
+      ? { path: known.object_path as string, verifiedBy: undefined, thumbnail: false, notes: [] }
       : await sendAndVerify(run, { ...inspected, known });
     letGo();
     const logged = await run.timed("logMs", () => run.log(rowOf(run.ctx, inspected, sent)));
@@ -134,7 +134,7 @@ async function sendAndVerify(run: UploadRun, work: Inspected & { known: KnownCap
   const { ctx, signal } = run;
   const { content, inspection, known } = work;
   const { bucket } = ctx;
-  const pathOf = pathsFor(work, known.objectPath);
+  const pathOf = pathsFor(work, known.object_path);
   const contentType = inspection.contentType;
   const { sent, thumbnailNote } = await run.sending(async () => {
     // First, so that the row which tells of both is never ahead of it. The plain path is nearly always the one taken.

@@ -1,5 +1,11 @@
-import { type KnownCapture, knownCaptures, MAX_BATCH } from "../captures/known-captures.ts";
-import { type CaptureToLog, type LoggedCapture, logCaptures } from "../captures/log-captures.ts";
+import {
+  CAPTURES_PER_CALL_MAX,
+  type CaptureToLog,
+  type KnownCapture,
+  type LoggedCapture,
+} from "@pilab/schema";
+import { knownCaptures } from "../captures/known-captures.ts";
+import { logCaptures } from "../captures/log-captures.ts";
 import { storedObjects } from "../captures/stored-objects.ts";
 import type { PilabContext } from "../context.ts";
 import { resolveDevice, type UploadDevice } from "../devices/resolve-device.ts";
@@ -69,7 +75,7 @@ export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): U
   const forDeviceId = async () => (ctx.session.kind === "service" ? (await findDevice()).id : undefined);
 
   const known = createBatcher<string, KnownCapture>({
-    maxItems: MAX_BATCH,
+    maxItems: CAPTURES_PER_CALL_MAX,
     lingerMs: ASK_LINGER_MS,
     run: async (hashes) => {
       const answers = await knownCaptures(ctx, hashes, { forDeviceId: await forDeviceId(), signal });
@@ -77,7 +83,7 @@ export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): U
     },
   });
   const held = createBatcher<string, HeldObject | undefined>({
-    maxItems: MAX_BATCH,
+    maxItems: CAPTURES_PER_CALL_MAX,
     lingerMs: VERIFY_LINGER_MS,
     run: async (paths) => {
       const answers = await storedObjects(ctx, paths, signal);
@@ -85,7 +91,7 @@ export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): U
     },
   });
   const log = createBatcher<CaptureToLog, LoggedCapture>({
-    maxItems: MAX_BATCH,
+    maxItems: CAPTURES_PER_CALL_MAX,
     lingerMs: LOG_LINGER_MS,
     run: async (captures) => logCaptures(ctx, captures, { forDeviceId: await forDeviceId(), signal }),
   });
@@ -118,7 +124,7 @@ export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): U
 }
 
 function unknown(sha256: string): KnownCapture {
-  return { sha256, state: "unknown", id: null, objectPath: null, sizeBytes: null };
+  return { sha256, state: "unknown", id: null, object_path: null, size_bytes: null };
 }
 
 async function within<T>(budget: Budget, work: () => Promise<T>): Promise<T> {
