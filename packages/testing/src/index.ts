@@ -1,6 +1,12 @@
-export { storageContract } from "./contracts/storage.ts";
 export { box, type DngOptions, type Mp4Options, makeDng, makeMp4 } from "./containers.ts";
-export { type Fault, type FaultProxy, type Injection, type SeenRequest, startFaultProxy } from "./fault-proxy.ts";
+export { storageContract } from "./contracts/storage.ts";
+export {
+  type Fault,
+  type FaultProxy,
+  type Injection,
+  type SeenRequest,
+  startFaultProxy,
+} from "./fault-proxy.ts";
 export {
   type ExifOptions,
   makeJpeg,
