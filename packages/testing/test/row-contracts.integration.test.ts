@@ -1,0 +1,118 @@
+import {
+  auditRow,
+  bucketSettingsRow,
+  captureBatchRow,
+  captureRow,
+  captureStatsRow,
+  captureToLog,
+  deviceRow,
+  deviceStatusRow,
+  knownCapture,
+  loggedCapture,
+  storageUsage,
+  uploadStatsRow,
+} from "@pilab/schema";
+import { createClient } from "@supabase/supabase-js";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestSupabase, type TestSupabase } from "../src/index.ts";
+
+// The zod contracts against what a real server answers: timestamps, bigints, jsonb and nulls as PostgREST writes them.
+
+let supabase: TestSupabase;
+let client: ReturnType<typeof createClient>;
+let deviceId: string;
+const sha256 = "ab".repeat(32);
+const item = captureToLog.parse({
+  bucket_id: "pilab-dev",
+  object_path: "pi-1/2026/01/02/030405-abababababab.jpg",
+  file_name: "a.jpg",
+  sha256,
+  size_bytes: 4,
+  content_type: "image/jpeg",
+  series: "moss",
+  shot_type: null,
+  captured_at: "2026-01-02T03:04:05.678Z",
+  captured_at_source: "exif",
+  captured_at_trusted: true,
+  clock_offset_ms: -12,
+  width: 4056,
+  height: 3040,
+  brightness: 0.4,
+  sharpness: null,
+  contrast: 1,
+  measures_source: "pilab",
+  measures_version: "1",
+  exif: { make: "Raspberry Pi" },
+  metadata: {},
+  thumbnail_path: null,
+});
+
+async function rpc(name: string, args: Record<string, unknown>): Promise<unknown> {
+  const { data, error } = await client.rpc(name, args as never);
+  if (error) throw error;
+  return data;
+}
+
+beforeAll(async () => {
+  supabase = await startTestSupabase();
+  client = createClient(supabase.url, supabase.serviceRoleKey, { auth: { persistSession: false } });
+  const made = await client
+    .from("devices")
+    .insert({ slug: "pi-1", name: "Pi 1" } as never)
+    .select("id")
+    .single();
+  if (made.error) throw made.error;
+  deviceId = (made.data as { id: string }).id;
+  const stored = await client.storage
+    .from("pilab-dev")
+    .upload(item.object_path, Buffer.from("jpeg"), { contentType: "image/jpeg" });
+  if (stored.error) throw stored.error;
+}, 60_000);
+afterAll(() => supabase.stop());
+
+test("log_captures and known_captures answer as loggedCapture and knownCapture say", async () => {
+  const refused = { ...item, sha256: "cd".repeat(32), object_path: "pi-2/x.jpg" };
+  const logged = await rpc("log_captures", { captures: [item, refused], for_device_id: deviceId });
+  expect(loggedCapture.array().parse(logged)).toMatchObject([
+    { position: 0, outcome: "created", sha256 },
+    { position: 1, outcome: "refused", reason: "foreign_folder", id: null },
+  ]);
+  const hashes = [sha256, "ef".repeat(32)];
+  const known = await rpc("known_captures", { bucket_id: "pilab-dev", hashes, for_device_id: deviceId });
+  expect(
+    knownCapture
+      .array()
+      .parse(known)
+      .map(({ state }) => state)
+      .sort(),
+  ).toEqual(["stored", "unknown"]);
+});
+
+test("storage_usage answers as storageUsage says", async () => {
+  const usage = storageUsage.parse(await rpc("storage_usage", { bucket_id: "pilab-dev" }));
+  expect(usage.live).toEqual({ files: 1, bytes: 4 });
+  expect(usage.by_day).toHaveLength(30);
+});
+
+test("every table's rows are as its contract says, with no column more", async () => {
+  const status = { state: "uploading", queue_files: 3, cpu_temp_c: 51.5, clock_synced: true };
+  await rpc("report_device_status", { status, for_device_id: deviceId });
+  const totals = { ok: 1, failed: 0, duplicate: 0, bytes: 4 };
+  await rpc("report_uploads", { journal_id: deviceId, seq: 1, totals, for_device_id: deviceId });
+  const tables = {
+    captures: captureRow,
+    capture_batches: captureBatchRow,
+    capture_stats_daily: captureStatsRow,
+    devices: deviceRow,
+    device_status: deviceStatusRow,
+    storage_audit_log: auditRow,
+    upload_stats_hourly: uploadStatsRow,
+    bucket_settings: bucketSettingsRow,
+  };
+  for (const [table, contract] of Object.entries(tables)) {
+    const { data, error } = await client.from(table).select();
+    expect(error, table).toBeNull();
+    expect(data, table).not.toHaveLength(0);
+    expect(contract.strict().array().safeParse(data).error, table).toBeUndefined();
+  }
+});
