@@ -1,23 +1,24 @@
 import { Presets, SingleBar } from "cli-progress";
-import { fileLine, type Output, type Reporter, summaryText } from "./reporter.ts";
+import { type Output, type Reporter, summaryText } from "./reporter.ts";
 import { sizeText } from "./words.ts";
 
-/** A progress bar for a terminal. Only files that need attention get a line of their own, above it. */
+/** A progress bar for a terminal, on stderr. What needs attention is counted in it and listed by the summary. */
 export function createBarReporter(output: Output, { dryRun = false } = {}): Reporter {
   const bar = new SingleBar(
     {
-      format: " {bar} {value}/{total} files  {sent} sent  {problems}",
+      format: " {bar} {value}/{total} files  {sent}{problems}",
+      barsize: 30,
       hideCursor: true,
       clearOnComplete: true,
-      fps: 10,
+      emptyOnZero: true,
     },
     Presets.shades_classic,
   );
   const done = { files: 0, bytes: 0, problems: 0 };
   let total = 0;
   const payload = () => ({
-    sent: sizeText(done.bytes),
-    problems: done.problems === 0 ? "" : `${done.problems} with problems`,
+    sent: `${sizeText(done.bytes)} ${dryRun ? "to send" : "sent"}`,
+    problems: done.problems === 0 ? "" : `  ${done.problems} with problems`,
   });
   bar.start(0, 0, payload());
   return {
@@ -28,10 +29,7 @@ export function createBarReporter(output: Output, { dryRun = false } = {}): Repo
     file(outcome) {
       done.files += 1;
       if (outcome.outcome === "uploaded") done.bytes += outcome.sizeBytes;
-      if (outcome.error !== undefined) {
-        done.problems += 1;
-        output.err(`\r\u001b[K${fileLine(outcome, dryRun)}\n`);
-      }
+      if (outcome.error !== undefined) done.problems += 1;
       bar.setTotal(Math.max(total, done.files));
       bar.update(done.files, payload());
     },
