@@ -66,7 +66,7 @@ begin
     case
       when claimed then left(pilab.request_header('x-pilab-actor'), 200)
       when in_request then auth.uid()::text
-      else session_user
+      else session_user::text
     end,
     claimed, write_audit.device_id, write_audit.action, write_audit.object_type, write_audit.object_id, write_audit.details
   );

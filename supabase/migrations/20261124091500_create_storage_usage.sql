@@ -31,19 +31,21 @@ begin
       'by_device', (
         select coalesce(jsonb_agg(to_jsonb(d) order by d.bytes desc, d.slug), '[]') from (
           select device_id, slug, sum(stored_files) as files, sum(stored_bytes) as bytes
-          from kept join public.devices on devices.id = device_id group by device_id, slug
+          from kept join public.devices on devices.id = device_id
+          group by device_id, slug having sum(stored_files) > 0
         ) as d
       ),
       'by_shot_type', (
         select coalesce(jsonb_agg(to_jsonb(t) order by t.bytes desc, t.shot_type), '[]') from (
-          select shot_type, sum(stored_files) as files, sum(stored_bytes) as bytes from kept group by shot_type
+          select shot_type, sum(stored_files) as files, sum(stored_bytes) as bytes
+          from kept group by shot_type having sum(stored_files) > 0
         ) as t
       ),
       -- Series come and go with experiments: the hundred that hold most.
       'by_series', (
         select coalesce(jsonb_agg(to_jsonb(r) order by r.bytes desc, r.series), '[]') from (
           select series, sum(stored_files) as files, sum(stored_bytes) as bytes
-          from kept group by series order by bytes desc, series limit 100
+          from kept group by series having sum(stored_files) > 0 order by bytes desc, series limit 100
         ) as r
       ),
       -- What arrived on each of the last 30 UTC days, whatever became of it since.

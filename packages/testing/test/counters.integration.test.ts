@@ -1,0 +1,160 @@
+import { randomUUID } from "node:crypto";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startTestLab, type TestDevice, type TestLab } from "../src/test-lab.ts";
+
+describe.each(["pglite", "postgres"] as const)("counters on %s", { timeout: 60_000 }, (engine) => {
+  let lab: TestLab;
+  let devices: TestDevice[];
+
+  beforeAll(async () => {
+    lab = await startTestLab(engine);
+    devices = [await lab.addDevice("pi-1"), await lab.addDevice("pi-2")];
+  }, 60_000);
+  afterAll(() => lab?.stop());
+
+  const sql = async (text: string, params: unknown[] = []) =>
+    (await lab.supabase.sql.transaction((tx) => tx.query(text, params))).rows;
+
+  /** capture_stats_daily as it should be, from captures themselves; rows that count nothing are not compared. */
+  const RECOUNTED = /* sql */ `
+    with recounted as (
+      select bucket_id, (created_at at time zone 'UTC')::date as day, device_id, shot_type, series,
+        count(*) filter (where deleted_at is null) as live_files,
+        coalesce(sum(size_bytes + coalesce(thumbnail_bytes, 0)) filter (where deleted_at is null), 0)::bigint as live_bytes,
+        count(*) filter (where deleted_at is not null and purging_at is null) as trashed_files,
+        coalesce(sum(size_bytes + coalesce(thumbnail_bytes, 0)) filter (where deleted_at is not null and purging_at is null), 0)::bigint as trashed_bytes,
+        count(*) filter (where purging_at is not null and purged_at is null) as purging_files,
+        coalesce(sum(size_bytes + coalesce(thumbnail_bytes, 0)) filter (where purging_at is not null and purged_at is null), 0)::bigint as purging_bytes,
+        count(*) filter (where purged_at is not null) as purged_files,
+        coalesce(sum(size_bytes + coalesce(thumbnail_bytes, 0)) filter (where purged_at is not null), 0)::bigint as purged_bytes
+      from public.captures group by 1, 2, 3, 4, 5
+    ),
+    kept as (select * from public.capture_stats_daily where live_files + trashed_files + purging_files + purged_files > 0)
+    (select 'kept only' as side, * from kept except all select 'kept only', * from recounted)
+    union all (select 'recounted only' as side, * from recounted except all select 'recounted only', * from kept)`;
+
+  test("equal a recount after any mixture of arrivals, repeats, edits, removals and purges", async () => {
+    let arrivals = 0;
+    const arrive = fc.record({
+      kind: fc.constant("arrive" as const),
+      device: fc.nat(1),
+      sizes: fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 8 }),
+      thumbnail: fc.boolean(),
+      series: fc.constantFrom(null, "a", "b"),
+      shotType: fc.constantFrom(null, "top"),
+    });
+    const change = fc.record({
+      kind: fc.constant("change" as const),
+      set: fc.constantFrom(
+        "deleted_at = now(), pinned_at = null where deleted_at is null",
+        "deleted_at = null, delete_reason = null where purging_at is null",
+        "purging_at = now() where deleted_at is not null and pinned_at is null",
+        "purged_at = now(), exif = '{}', metadata = '{}' where purging_at is not null",
+        "series = 'c' where true",
+        "shot_type = null, size_bytes = size_bytes + 1 where true",
+        "created_at = created_at - interval '1 day' where true",
+        "repeat_count = repeat_count + 1, last_repeated_at = now() where true",
+      ),
+      // Which rows, by the first hex digit of their hash.
+      below: fc.integer({ min: 1, max: 15 }),
+    });
+    const remove = fc.record({ kind: fc.constant("remove" as const), below: fc.integer({ min: 1, max: 3 }) });
+
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(arrive, change, remove), { minLength: 3, maxLength: 12 }),
+        async (steps) => {
+          for (const step of steps) {
+            if (step.kind === "arrive") {
+              const device = devices[step.device] as TestDevice;
+              const fields = { series: step.series, shot_type: step.shotType };
+              const items = [];
+              for (const size of step.sizes) {
+                const name = `${arrivals++}.jpg`;
+                items.push(await device.place(name, { ...fields, size_bytes: size }));
+                if (step.thumbnail)
+                  await device.place(`${name}.webp`, { bucket_id: "pilab-dev-thumbs", size_bytes: 9 });
+              }
+              await device.log([
+                ...items,
+                ...items.map((item) => ({ ...item, captured_at: "2026-01-01T00:00:00Z" })),
+              ]);
+            } else {
+              const which = `sha256 < '${step.below.toString(16)}'`;
+              // As the owner: the counters hold for every writer, whatever it may do.
+              await sql(
+                step.kind === "remove"
+                  ? `delete from public.captures where ${which}`
+                  : `update public.captures set ${step.set} and ${which}`,
+              );
+            }
+            expect(await sql(RECOUNTED)).toEqual([]);
+          }
+        },
+      ),
+      { numRuns: 8 },
+    );
+  });
+
+  test("survive writers that move captures between the same counters in opposite directions at once", async () => {
+    for (const device of devices) {
+      const place = (series: string, size: number) =>
+        device.place(`${randomUUID()}.jpg`, { series, size_bytes: size });
+      await device.log(
+        await Promise.all(
+          Array.from({ length: 40 }, (_, index) => place(index % 2 ? "a" : "b", 7001 + (index % 2))),
+        ),
+      );
+    }
+    const move = (size: number, series: string) =>
+      lab.service.from("captures").update({ series }).eq("size_bytes", size).throwOnError();
+    for (let round = 0; round < 8; round++) {
+      const [here, there] = round % 2 ? ["a", "b"] : ["b", "a"];
+      await Promise.all([move(7001, here), move(7002, there)]);
+    }
+    expect(await sql(RECOUNTED)).toEqual([]);
+  });
+
+  test("give storage_usage its numbers, thumbnails in the bytes", async () => {
+    await sql("delete from public.captures");
+    const [pi] = devices as [TestDevice];
+    const items = [
+      await pi.place("usage/live.jpg", { size_bytes: 1000, series: "s", shot_type: "top" }),
+      await pi.place("usage/trash.jpg", { size_bytes: 200 }),
+      await pi.place("usage/purging.jpg", { size_bytes: 30 }),
+      await pi.place("usage/purged.jpg", { size_bytes: 4 }),
+    ];
+    await pi.place("usage/live.jpg.webp", { bucket_id: "pilab-dev-thumbs", size_bytes: 50_000 });
+    await pi.log(items);
+    const now = new Date().toISOString();
+    const change = (name: string, to: object) =>
+      lab.service.from("captures").update(to).eq("object_path", `pi-1/usage/${name}.jpg`).throwOnError();
+    await change("trash", { deleted_at: now });
+    await change("purging", { deleted_at: now, purging_at: now });
+    await change("purged", { deleted_at: now, purging_at: now, purged_at: now });
+
+    const viewer = await lab.signIn("viewer");
+    const { data } = await viewer.rpc("storage_usage", { bucket_id: "pilab-dev" }).throwOnError();
+    expect(data).toMatchObject({
+      bucket_id: "pilab-dev",
+      quota_bytes: null,
+      live: { files: 1, bytes: 51_000 },
+      trashed: { files: 1, bytes: 200 },
+      purging: { files: 1, bytes: 30 },
+      purged: { files: 1, bytes: 4 },
+      stored: { files: 3, bytes: 51_230 },
+      by_series: [
+        { series: "s", files: 1, bytes: 51_000 },
+        { series: null, files: 2, bytes: 230 },
+      ],
+    });
+    const usage = data as { by_device: unknown[]; by_day: { day: string; files: number }[] };
+    expect(usage.by_device[0]).toEqual({ device_id: pi.id, slug: "pi-1", files: 3, bytes: 51_230 });
+    expect(usage.by_day).toHaveLength(30);
+    expect(usage.by_day.at(-1)).toMatchObject({ day: now.slice(0, 10), files: 4, bytes: 51_234 });
+
+    expect((await viewer.rpc("storage_usage", { bucket_id: "elsewhere" })).error?.code).toBe("22023");
+    expect((await pi.client.rpc("storage_usage", { bucket_id: "pilab-dev" })).error?.code).toBe("42501");
+  });
+});
