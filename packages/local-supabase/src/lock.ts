@@ -1,4 +1,5 @@
 import { readFile, rm } from "node:fs/promises";
+import { basename } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { PilabError } from "@pilab/schema";
 import { z } from "zod";
@@ -11,8 +12,6 @@ const runningFile = z.object({
   startedAt: z.string(),
   url: z.string().optional(),
   engine: z.enum(["pglite", "postgres"]).optional(),
-  /** Where `status` and `backup` reach the process: a Unix socket, or a named pipe on Windows. */
-  control: z.string().optional(),
 });
 
 /** What a process that uses a data folder says about itself. */
@@ -21,7 +20,7 @@ export type Running = z.infer<typeof runningFile>;
 /** A held lock. */
 export interface DataDirLock {
   /** Tells other commands what serves the folder, and where. */
-  describe(facts: Pick<Running, "url" | "engine" | "control">): Promise<void>;
+  describe(facts: Pick<Running, "url" | "engine">): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -33,13 +32,13 @@ export interface DataDirLock {
  *
  * @throws PilabError `lock_held`, naming the process that holds the folder
  */
-export async function lockDataDir(root: string, command = process.argv.join(" ")): Promise<DataDirLock> {
+export async function lockDataDir(root: string, command = ownCommand()): Promise<DataDirLock> {
   const paths = await ensureDataDir(root);
   // A moment's patience: another command may be asking whether anyone runs.
   const handle = tryLock(paths.lock, 250);
   if (!handle) throw await heldError(paths.root);
   const self: Running = { pid: process.pid, command, startedAt: new Date().toISOString() };
-  const describe = (facts: Pick<Running, "url" | "engine" | "control">) =>
+  const describe = (facts: Pick<Running, "url" | "engine">) =>
     writeDurably(paths.running, `${JSON.stringify({ ...self, ...facts }, null, 2)}\n`);
   await describe({});
   return {
@@ -67,6 +66,12 @@ export async function whoRuns(root: string): Promise<Running | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** Program and command, without the options: among them may be a password. */
+function ownCommand(): string {
+  const [, script = "node", command = ""] = process.argv;
+  return `${basename(script)} ${command}`.trim();
 }
 
 function tryLock(path: string, timeout = 0): DatabaseSync | undefined {

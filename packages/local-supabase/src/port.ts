@@ -2,6 +2,8 @@ import { readdir, readFile, readlink } from "node:fs/promises";
 import type { Server } from "node:net";
 import { PilabError } from "@pilab/schema";
 
+const COMMAND_LENGTH_MAX = 100;
+
 /** A process that listens on a port. */
 export interface PortHolder {
   pid: number;
@@ -114,7 +116,8 @@ async function holdsAny(pid: string, inodes: Set<string>): Promise<boolean> {
 }
 
 async function commandOf(pid: string): Promise<string> {
-  return (await readText(`/proc/${pid}/cmdline`)).replaceAll("\0", " ").trim() || "unknown";
+  const command = (await readText(`/proc/${pid}/cmdline`)).replaceAll("\0", " ").trim() || "unknown";
+  return command.length <= COMMAND_LENGTH_MAX ? command : `${command.slice(0, COMMAND_LENGTH_MAX)} …`;
 }
 
 const readText = (path: string) => readFile(path, "utf8").catch(() => "");

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Logger } from "@pilab/logging";
 import type { Engine } from "./engine.ts";
+import type { ServerLogger } from "./server.ts";
 
 const HOUR_MS = 3_600_000;
 
 /** When and how to vacuum. */
 export interface VacuumOptions {
   engine: Engine;
-  logger: Pick<Logger, "debug" | "warn">;
+  logger: Pick<ServerLogger, "debug" | "warn">;
   /** Time between two rounds. Default 1 hour. */
   everyMs?: number;
   /** Waits; replaced in tests. */

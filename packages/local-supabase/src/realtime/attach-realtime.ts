@@ -1,9 +1,9 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Logger } from "@pilab/logging";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Engine } from "../engine.ts";
 import type { AsCaller, Caller } from "../gate.ts";
+import type { ServerLogger } from "../server.ts";
 import { parseVsn } from "./protocol.ts";
 import { NOTIFY_CHANNEL, type PublishedTable, syncPublishedTables } from "./published-tables.ts";
 import type { Change } from "./read-changes.ts";
@@ -21,7 +21,7 @@ export interface RealtimeOptions {
   asCaller: AsCaller;
   /** Verifies a token and gives its caller; throws when it is no good. */
   verifyToken(token: string): Caller | Promise<Caller>;
-  logger: Pick<Logger, "debug" | "warn" | "error">;
+  logger: Pick<ServerLogger, "debug" | "warn" | "error">;
 }
 
 /**

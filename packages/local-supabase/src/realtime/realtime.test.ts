@@ -102,10 +102,9 @@ async function listen(
 ): Promise<Heard> {
   const heard: Heard = { channel: made.channel(`test-${Math.random()}`), events: [], statuses: [] };
   for (const filter of filters) {
-    heard.channel.on(
-      "postgres_changes",
-      { schema: "public", table: "frames", ...filter } as never,
-      (event: never) => heard.events.push(event),
+    const wanted = { event: "*" as const, schema: "public", table: "frames", ...filter };
+    heard.channel.on("postgres_changes", wanted, (event) =>
+      heard.events.push(event as Heard["events"][number]),
     );
   }
   heard.channel.subscribe((status, error) =>

@@ -1,9 +1,9 @@
-import type { Logger } from "@pilab/logging";
 import { isPilabError } from "@pilab/schema";
 import type { WebSocket } from "ws";
 import { ZodError } from "zod";
 import type { Engine } from "../engine.ts";
 import type { AsCaller, Caller } from "../gate.ts";
+import type { ServerLogger } from "../server.ts";
 import { readBindings } from "./bindings.ts";
 import { type Channel, openChannel } from "./channel.ts";
 import { decodeFrame, encodeFrame, type Frame, joinPayload, tokenPayload, type Vsn } from "./protocol.ts";
@@ -22,7 +22,7 @@ export interface SocketOptions {
   asCaller: AsCaller;
   verifyToken(token: string): Promise<Caller>;
   publishedTables(): Promise<readonly PublishedTable[]>;
-  logger: Pick<Logger, "debug" | "warn" | "error">;
+  logger: Pick<ServerLogger, "debug" | "warn" | "error">;
 }
 
 /** One client's connection with its channels. */
