@@ -1,0 +1,99 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { quoted, runDemo } from "../apps/uploader/src/demo/index.ts";
+import { defaultDataDir } from "../packages/local-supabase/src/data-dir.ts";
+import { readAccess, startLocalServer } from "./local-server.ts";
+
+const FRAMES_KEPT = 500;
+const HELP = `npm start -- [options]     the whole system on this machine, until Ctrl-C
+
+  --no-demo            remove the demo camera's frames and leave it out
+  --every <seconds>    between two demo frames, 0.1 to 3600 (default: 5)
+  --port <number>      the next free one is taken when it is not free; 0: any (default: 54321)
+
+Everything is kept in PILAB_DATA_DIR, now ${defaultDataDir(process.env)}
+`;
+
+process.exitCode = await main();
+
+/** Serves and feeds the system until a signal comes; 0 when it stopped cleanly. */
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (typeof options === "number") return options;
+  const dataDir = defaultDataDir(process.env);
+  const server = startLocalServer(dataDir, options.port);
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(name, () => {
+      // The second time someone means it; PGlite survives a kill.
+      if (stop.signal.aborted) server.kill();
+      stop.abort();
+    });
+  }
+  void server.ended.then(() => stop.abort());
+
+  if (!(await server.ready)) {
+    const code = await server.ended;
+    // Another process has the data folder; the server said which.
+    if (code === 75)
+      say(
+        "npm start: to run a second system beside it, give it a folder of its own: PILAB_DATA_DIR=~/pilab-2 npm start",
+      );
+    return stop.signal.aborted ? 0 : code;
+  }
+  try {
+    const { demo: camera, everyMs } = options;
+    const uploaderCommand = commandOfUploader();
+    await runDemo({
+      ...(await readAccess(dataDir)),
+      dataDir,
+      camera,
+      everyMs,
+      keep: FRAMES_KEPT,
+      uploaderCommand,
+      print: say,
+      signal: stop.signal,
+    });
+  } catch (error) {
+    say(`npm start: ${error instanceof Error ? error.message : String(error)}`);
+    await server.stop();
+    return 1;
+  }
+  return await server.stop();
+}
+
+function readOptions(): { demo: boolean; everyMs: number; port: string } | number {
+  try {
+    const { values } = parseArgs({
+      options: {
+        "no-demo": { type: "boolean", default: false },
+        every: { type: "string", default: "5" },
+        port: { type: "string", default: "54321" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+    if (values.help) {
+      say(HELP);
+      return 0;
+    }
+    const seconds = Number(values.every);
+    if (!(seconds >= 0.1 && seconds <= 3600))
+      throw new Error(`--every is "${values.every}", it wants seconds from 0.1 to 3600`);
+    return { demo: !values["no-demo"], everyMs: seconds * 1000, port: values.port };
+  } catch (error) {
+    say(`npm start: ${(error as Error).message}\n\n${HELP}`);
+    return 2;
+  }
+}
+
+/** `pilab-uploader` without npx: the node that came with the repository, and the program. */
+function commandOfUploader(): string {
+  const own = fileURLToPath(new URL("../node_modules/.bin/node", import.meta.url));
+  const program = fileURLToPath(new URL("../apps/uploader/src/main.ts", import.meta.url));
+  return `${quoted(existsSync(own) ? own : process.execPath)} ${quoted(program)}`;
+}
+
+function say(line: string): void {
+  console.log(line);
+}
