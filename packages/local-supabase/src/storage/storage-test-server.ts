@@ -24,8 +24,9 @@ export interface StorageTestServer {
   stop(): Promise<void>;
 }
 
-export async function startStorageTestServer(): Promise<StorageTestServer> {
-  const root = await mkdtemp(join(tmpdir(), "pilab-storage-"));
+/** Starts on `root`, which may hold what a killed server left, else on a new folder. `stop()` removes it. */
+export async function startStorageTestServer(root?: string): Promise<StorageTestServer> {
+  root ??= await mkdtemp(join(tmpdir(), "pilab-storage-"));
   const filesDir = join(root, "files");
   const engine = await openPglite(join(root, "db"));
   await bootstrap(engine, { storage: true });
