@@ -2,6 +2,8 @@
 export interface Budget {
   /** Waits until `amount` is free and takes it; gives back its release, which may be called again for nothing. */
   take(amount: number): Promise<() => void>;
+  /** How many wait. */
+  readonly waiting: number;
 }
 
 /**
@@ -21,6 +23,9 @@ export function createBudget(total: number): Budget {
   }
 
   return {
+    get waiting() {
+      return queue.length;
+    },
     async take(wanted) {
       const amount = Math.min(wanted, total);
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,4 +1,5 @@
 import { createHash, hash } from "node:crypto";
+import type { BigIntStats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { PilabError } from "@pilab/schema";
@@ -29,6 +30,8 @@ export interface ReadOptions {
   readonly fileName?: string | undefined;
   readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;
+  /** Waits until so many bytes of memory may be used. */
+  readonly takeMemory: (bytes: number) => Promise<unknown>;
 }
 
 /** Bytes that are in memory already. */
@@ -62,13 +65,13 @@ export async function readFileContent(path: string, options: ReadOptions): Promi
     const before = await identify(file);
     checkSize(fileName, before.sizeBytes, options.maxBytes);
     const held = before.sizeBytes <= STANDARD_UPLOAD_MAX_BYTES;
+    await options.takeMemory(Math.min(before.sizeBytes, STANDARD_UPLOAD_MAX_BYTES));
     const hashed = held
       ? await readWhole(file, before.sizeBytes)
       : await hashStreaming(file, before.sizeBytes, options.signal);
-    const after = await identify(file);
-    // The name may point to a new file by now: a camera that replaces its frames by renaming.
-    const named = await stat(path, { bigint: true }).catch(() => undefined);
-    if (!hashed || !sameState(before, after) || named?.ino !== before.inode) throw changed(fileName);
+    // By its name, which may mean a new file by now: a camera that replaces its frames by renaming.
+    const after = await stat(path, { bigint: true }).then(stateOf, () => undefined);
+    if (!hashed || !after || !sameState(before, after)) throw changed(fileName);
     const { sha256, md5 } = hashed;
     let { bytes } = hashed;
     return {
@@ -100,7 +103,10 @@ interface FileState {
 }
 
 async function identify(file: FileHandle): Promise<FileState> {
-  const { size, mtimeNs, ino } = await file.stat({ bigint: true });
+  return stateOf(await file.stat({ bigint: true }));
+}
+
+function stateOf({ size, mtimeNs, ino }: BigIntStats): FileState {
   return { sizeBytes: Number(size), mtimeNs, inode: ino };
 }
 

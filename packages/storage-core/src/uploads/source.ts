@@ -1,24 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { PilabError } from "@pilab/schema";
-import { bytesContent, type Content, readFileContent, STANDARD_UPLOAD_MAX_BYTES } from "./content.ts";
+import {
+  bytesContent,
+  type Content,
+  type ReadOptions,
+  readFileContent,
+  STANDARD_UPLOAD_MAX_BYTES,
+} from "./content.ts";
 
 /** A path, bytes, or a stream of bytes. */
 export type UploadSource = string | Uint8Array | Readable | AsyncIterable<Uint8Array>;
-
-/** How {@link openSource} reads. */
-export interface SourceOptions {
-  readonly fileName?: string | undefined;
-  readonly maxBytes: number;
-  readonly signal?: AbortSignal | undefined;
-  /** Waits until so many bytes of memory may be used. */
-  readonly takeMemory: (bytes: number) => Promise<unknown>;
-}
 
 /** Content, and what to tidy up when it is no longer needed. */
 export interface OpenedSource {
@@ -27,9 +24,8 @@ export interface OpenedSource {
 }
 
 /** Reads a source of any kind. A stream larger than a standard upload goes through a file in the temporary folder. */
-export async function openSource(source: UploadSource, options: SourceOptions): Promise<OpenedSource> {
+export async function openSource(source: UploadSource, options: ReadOptions): Promise<OpenedSource> {
   if (typeof source === "string") {
-    await options.takeMemory(memoryFor(await sizeOf(source)));
     return { content: await readFileContent(source, options), close: async () => {} };
   }
   const fileName = options.fileName ?? `capture-${randomUUID().slice(0, 8)}`;
@@ -41,21 +37,9 @@ export async function openSource(source: UploadSource, options: SourceOptions): 
   return await openStream(source, { ...options, fileName });
 }
 
-function memoryFor(sizeBytes: number): number {
-  return Math.min(sizeBytes, STANDARD_UPLOAD_MAX_BYTES);
-}
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (cause) {
-    throw new PilabError("file_unreadable", `${path} cannot be read: ${(cause as Error).message}`, { cause });
-  }
-}
-
 async function openStream(
   source: AsyncIterable<Uint8Array>,
-  { fileName, ...options }: SourceOptions & { fileName: string },
+  { fileName, ...options }: ReadOptions & { fileName: string },
 ): Promise<OpenedSource> {
   const chunks: Uint8Array[] = [];
   let held = 0;
@@ -71,7 +55,7 @@ async function openStream(
 async function spill(
   chunks: Uint8Array[],
   rest: AsyncIterator<Uint8Array>,
-  { fileName, maxBytes, signal }: SourceOptions & { fileName: string },
+  { fileName, maxBytes, signal }: ReadOptions & { fileName: string },
 ): Promise<OpenedSource> {
   const folder = await mkdtemp(join(tmpdir(), "pilab-stream-"));
   const close = () => rm(folder, { recursive: true, force: true });
@@ -79,7 +63,9 @@ async function spill(
     const path = join(folder, "spilled");
     const bytes = Readable.from(bounded(chunks, rest, { fileName, maxBytes }));
     await pipeline(bytes, createWriteStream(path, { mode: 0o600 }), { signal });
-    return { content: await readFileContent(path, { fileName, maxBytes, signal }), close };
+    // Its memory was taken when the stream began.
+    const takeMemory = async () => {};
+    return { content: await readFileContent(path, { fileName, maxBytes, signal, takeMemory }), close };
   } catch (error) {
     await close();
     throw error;

@@ -35,16 +35,20 @@ export interface CaptureToUpload extends CaptureOptions {
 export async function uploadCapture(run: UploadRun, item: CaptureToUpload): Promise<UploadOutcome> {
   const device = await run.device();
   let freeMemory = () => {};
-  const { content, close } = await run.timed("readMs", () =>
-    openSource(item.source, {
-      fileName: item.fileName,
-      maxBytes: run.ctx.settings.maxFileSizeBytes,
-      signal: run.signal,
-      takeMemory: async (bytes) => {
-        freeMemory = await run.takeMemory(bytes);
-      },
-    }),
-  );
+  let readingSince = performance.now();
+  const { content, close } = await openSource(item.source, {
+    fileName: item.fileName,
+    maxBytes: run.ctx.settings.maxFileSizeBytes,
+    signal: run.signal,
+    takeMemory: async (bytes) => {
+      freeMemory = await run.takeMemory(bytes);
+      readingSince = performance.now();
+    },
+  }).catch((error: unknown) => {
+    freeMemory();
+    throw error;
+  });
+  run.timings.readMs += performance.now() - readingSince;
   const letGo = () => {
     content.release();
     freeMemory();
@@ -69,8 +73,7 @@ async function bring(run: UploadRun, work: CaptureWork, letGo: () => void): Prom
     if (work.dryRun) return foreseen(inspected, known);
     const sent = stored
       ? { path: known.object_path as string, verifiedBy: undefined, thumbnail: false, notes: [] }
-      : await sendAndVerify(run, { ...inspected, known });
-    letGo();
+      : await sendAndVerify(run, { ...inspected, known }, letGo);
     const logged = await run.timed("logMs", () => run.log(rowOf(run.ctx, inspected, sent)));
     return outcomeOf(inspected, sent, logged);
   } finally {
@@ -130,7 +133,11 @@ function chooseTime(run: UploadRun, work: CaptureWork, inspection: Inspection): 
   });
 }
 
-async function sendAndVerify(run: UploadRun, work: Inspected & { known: KnownCapture }): Promise<Sent> {
+async function sendAndVerify(
+  run: UploadRun,
+  work: Inspected & { known: KnownCapture },
+  letGo: () => void,
+): Promise<Sent> {
   const { ctx, signal } = run;
   const { content, inspection, known } = work;
   const { bucket } = ctx;
@@ -147,6 +154,7 @@ async function sendAndVerify(run: UploadRun, work: Inspected & { known: KnownCap
     );
     return { sent, thumbnailNote };
   });
+  letGo(); // whatever verification still wants of the file, it reads from disk
   const verifiedBy =
     sent.settledBy ??
     (await run.timed("verifyMs", async () =>

@@ -49,10 +49,11 @@ export interface UploadRunOptions {
 
 // Two decode at once: libvips takes more threads of its own.
 const DECODERS = 2;
-// How long a question waits for company. What a person waits for is never delayed: see createIdleWatch.
-const ASK_LINGER_MS = 25;
-const VERIFY_LINGER_MS = 100;
-const LOG_LINGER_MS = 250;
+// How long a question waits for company. What somebody waits for is never delayed: see createIdleWatch. Verification
+// and cataloguing hold no bytes, so they may gather for long; rows come out of verification in batches already.
+const KNOWN_LINGER_MS = 250;
+const VERIFY_LINGER_MS = 500;
+const LOG_LINGER_MS = 20;
 
 /** Sets up the machinery of one run. */
 export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): UploadRun {
@@ -76,7 +77,7 @@ export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): U
 
   const known = createBatcher<string, KnownCapture>({
     maxItems: CAPTURES_PER_CALL_MAX,
-    lingerMs: ASK_LINGER_MS,
+    lingerMs: KNOWN_LINGER_MS,
     run: async (hashes) => {
       const answers = await knownCaptures(ctx, hashes, { forDeviceId: await forDeviceId(), signal });
       return hashes.map((sha256) => answers.get(sha256) ?? unknown(sha256));
@@ -110,7 +111,14 @@ export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): U
     known: (sha256) => ask(known, sha256),
     held: (path) => ask(held, path),
     log: (capture) => ask(log, capture),
-    sending: (work) => within(senders, work),
+    async sending(work) {
+      try {
+        return await within(senders, work);
+      } finally {
+        // Nobody is ready to be sent next: whoever waits to be told that he may be, is needed now.
+        if (senders.waiting === 0) known.flush();
+      }
+    },
     decoding: (work) => within(decoders, work),
     async timed(stage, work) {
       const startedAt = performance.now();
