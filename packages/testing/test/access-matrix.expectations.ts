@@ -1,0 +1,144 @@
+/**
+ * Who may do what over HTTP: one line an action, one word a caller. The database's own catalogue says which tables, views,
+ * functions and buckets there must be a line for.
+ *
+ * Reading: `all` rows, `own` those of the caller's device, `public` published captures, `none` an empty answer, `-` refused.
+ * Everything else: `yes`, `none` (nothing matched under the caller's policies, nothing changed) or `-` refused.
+ * A caller with an expired, forged or unsigned token is refused everywhere, and has no column.
+ */
+export const CALLERS = [
+  "anon",
+  "none",
+  "viewer",
+  "operator",
+  "admin",
+  "device",
+  "other",
+  "retired",
+  "service",
+] as const;
+
+/** `none` is signed in without a role, `device` is pi-1, `other` pi-2, `retired` pi-old. */
+export type CallerName = (typeof CALLERS)[number];
+
+const NOBODY = "-       -       -       -         -       -           -           -       -";
+
+// biome-ignore format: it is a table
+export const TABLES: Record<string, Record<string, string>> = {
+  //                            anon    none    viewer  operator  admin   device      other       retired service
+  captures: {
+    select:                    "public  public  all     all       all     own+public  own+public  public  all",
+    insert:                    "-       -       -       -         -       -           -           -       yes",
+    "update series":           "-       -       -       -         -       -           -           -       yes",
+    delete:                     NOBODY,
+  },
+  devices: {
+    select:                    "-       none    all     all       all     own         own         none    all",
+    insert:                    "-       -       -       -         yes     -           -           -       yes",
+    "update name":             "-       none    none    yes       yes     none        none        none    yes",
+    "update time_zone":        "-       none    none    yes       yes     none        none        none    yes",
+    "update expected_interval_s": "-    none    none    yes       yes     none        none        none    yes",
+    "update series":           "-       none    none    -         yes     none        none        none    yes",
+    "update retired_at":       "-       none    none    -         yes     none        none        none    yes",
+    "update user_id":          "-       none    none    -         yes     none        none        none    yes",
+    "update slug":              NOBODY,
+    delete:                     NOBODY,
+  },
+  device_status: {
+    select:                    "-       none    all     all       all     own         own         none    all",
+    insert:                     NOBODY,
+    "update state":             NOBODY,
+    delete:                     NOBODY,
+  },
+  capture_batches: {
+    select:                    "-       none    all     all       all     own         own         none    all",
+    insert:                     NOBODY,
+    "update bytes":             NOBODY,
+    delete:                    "-       -       -       -         -       -           -           -       yes",
+  },
+  capture_stats_daily: {
+    select:                    "-       none    all     all       all     own         own         none    all",
+    insert:                     NOBODY,
+    "update live_files":        NOBODY,
+    delete:                     NOBODY,
+  },
+  upload_stats_hourly: {
+    select:                    "-       none    all     all       all     own         own         none    all",
+    insert:                     NOBODY,
+    "update ok":                NOBODY,
+    delete:                     NOBODY,
+  },
+  bucket_settings: {
+    select:                    "-       none    all     all       all     none        none        none    all",
+    insert:                    "-       -       -       -         yes     -           -           -       yes",
+    "update quota_bytes":      "-       none    none    none      yes     none        none        none    yes",
+    delete:                    "-       -       -       -         -       -           -           -       yes",
+  },
+  storage_audit_log: {
+    select:                    "-       none    none    all       all     none        none        none    all",
+    insert:                     NOBODY,
+    "update action":            NOBODY,
+    delete:                     NOBODY,
+  },
+};
+
+// biome-ignore format: it is a table
+export const FUNCTIONS: Record<string, Record<string, string>> = {
+  //                            anon    none    viewer  operator  admin   device      other       retired service
+  log_captures: {
+    "for the caller":          "-       -       -       -         -       yes         yes         -       -",
+    "for pi-1 by its id":      "-       -       -       -         -       yes         -           -       yes",
+  },
+  known_captures: {
+    "for the caller":          "-       -       -       -         -       yes         yes         -       -",
+    "for pi-1 by its id":      "-       -       -       -         -       yes         -           -       yes",
+  },
+  report_uploads: {
+    "for the caller":          "-       -       -       -         -       yes         yes         -       -",
+    "for pi-1 by its id":      "-       -       -       -         -       yes         -           -       yes",
+  },
+  report_device_status: {
+    "for the caller":          "-       -       -       -         -       yes         yes         -       -",
+    "for pi-1 by its id":      "-       -       -       -         -       yes         -           -       yes",
+  },
+  storage_usage: {
+    "of pilab-dev":            "-       -       yes     yes       yes     -           -           -       yes",
+  },
+  stored_objects: {
+    "private of pi-1":         "-       none    yes     yes       yes     yes         none        none    yes",
+  },
+};
+
+// biome-ignore format: it is a table
+const OBJECTS_OF_CAPTURES: Record<string, string> = {
+  //                            anon    none    viewer  operator  admin   device      other       retired service
+  "upload pi-1/":              "-       -       -       -         -       yes         -           -       yes",
+  "upload pi-2/":              "-       -       -       -         -       -           yes         -       yes",
+  "upload pi-old/":            "-       -       -       -         -       -           -           -       yes",
+  "upload PI-1/":              "-       -       -       -         -       -           -           -       yes",
+  "upload the root":           "-       -       -       -         -       -           -           -       yes",
+  "sign an upload to pi-1/":   "-       -       -       -         -       yes         -           -       yes",
+  "download private of pi-1":  "-       -       yes     yes       yes     yes         -           -       yes",
+  "download public of pi-1":   "yes     yes     yes     yes       yes     yes         yes         yes     yes",
+  "download private of pi-2":  "-       -       yes     yes       yes     -           yes         -       yes",
+  "download private of pi-old": "-      -       yes     yes       yes     -           -           -       yes",
+  "sign private of pi-1":      "-       -       yes     yes       yes     yes         -           -       yes",
+  "list private of pi-1":      "-       -       yes     yes       yes     yes         -           -       yes",
+  "overwrite in pi-1/":        "-       -       -       -         -       -           -           -       yes",
+  "move within pi-1/":         "-       -       -       -         -       -           -           -       yes",
+  "remove from pi-1/":         "-       -       -       -         -       -           -           -       yes",
+};
+// biome-ignore format: it is a table
+const OBJECTS_OF_OTHERS: Record<string, string> = {
+  "upload pi-1/":              "-       -       -       -         -       -           -           -       yes",
+  "download private of pi-1":  "-       -       -       -         -       -           -           -       yes",
+  "list private of pi-1":      "-       -       -       -         -       -           -           -       yes",
+  "remove from pi-1/":         "-       -       -       -         -       -           -           -       yes",
+};
+
+/** Each bucket of storage.buckets; `elsewhere` is the suite's own, of no row in bucket_settings. */
+export const OBJECTS: Record<string, Record<string, string>> = {
+  "pilab-dev": OBJECTS_OF_CAPTURES,
+  "pilab-dev-thumbs": OBJECTS_OF_CAPTURES,
+  elsewhere: OBJECTS_OF_OTHERS,
+};
