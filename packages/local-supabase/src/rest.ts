@@ -1,4 +1,4 @@
-import type { App } from "@supabase/lite";
+import { type App, fuzzyMatch } from "@supabase/lite";
 import { type Caller, callerFromHeaders, TokenError, type TokenFault } from "./gate.ts";
 import type { LiteConnection } from "./lite/connection.ts";
 
@@ -26,9 +26,40 @@ export function createRest({
       throw error;
     }
     const path = url.pathname.slice("/rest/v1".length);
+    const unknown = await unknownRelation(connection, path, request.headers);
+    if (unknown) return unknown;
     const context = { caller, method: request.method, path };
     return connection.requests.run(context, () => app.fetch(withoutApiKey(request, url)));
   };
+}
+
+/** lite answers the same, and writes a stack trace to the console each time. */
+async function unknownRelation(
+  connection: LiteConnection,
+  path: string,
+  headers: Headers,
+): Promise<Response | undefined> {
+  const name = /^\/([^/]+)$/.exec(path)?.[1];
+  if (
+    name === undefined ||
+    name.includes("%") ||
+    headers.has("accept-profile") ||
+    headers.has("content-profile")
+  )
+    return undefined;
+  const { tables, views } = await connection.introspect({ useCache: true });
+  const known = [...tables, ...views].filter(({ schema }) => schema === "public").map((found) => found.name);
+  if (known.includes(name)) return undefined;
+  const similar = fuzzyMatch(name, known);
+  return Response.json(
+    {
+      code: "PGRST205",
+      details: null,
+      hint: similar && `Perhaps you meant the table 'public.${similar}'`,
+      message: `Could not find the table 'public.${name}' in the schema cache`,
+    },
+    { status: 404 },
+  );
 }
 
 /** `apikey` in the query is for the gateway; PostgREST would take it for a column. */

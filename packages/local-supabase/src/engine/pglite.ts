@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
 import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { pgcrypto } from "@electric-sql/pglite/contrib/pgcrypto";
 import type { Engine, Tx } from "./port.ts";
@@ -27,10 +28,11 @@ export async function openPglite(dir: string): Promise<Engine> {
   let closing: Promise<void> | undefined;
   return {
     kind: "pglite",
-    transaction: (fn) => db.transaction((tx) => fn(wrap(tx))),
-    exec: async (sql) => {
-      await db.exec(sql);
-    },
+    transaction: (fn) => takingTurns(() => db.transaction((tx) => fn(wrap(tx)))),
+    exec: (sql) =>
+      takingTurns(async () => {
+        await db.exec(sql);
+      }),
     listen: async (channel, callback) => {
       const unlisten = await db.listen(channel, callback);
       return () => (closing ? Promise.resolve() : unlisten());
@@ -40,6 +42,15 @@ export async function openPglite(dir: string): Promise<Engine> {
       return closing;
     },
   };
+}
+
+/** PGlite works without ever leaving the microtask queue, so a loop of queries would keep every socket waiting. */
+async function takingTurns<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await setImmediate();
+  }
 }
 
 function wrap(tx: Transaction): Tx {

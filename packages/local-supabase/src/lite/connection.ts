@@ -1,10 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { ConnectionContextOptions, VarsContext } from "@supabase/lite";
+import type { AnyAST, ConnectionContextOptions, VarsContext } from "@supabase/lite";
 import { PostgresConnection } from "@supabase/lite/postgres";
 import type { Kysely } from "kysely";
 import type { Engine, Tx } from "../engine.ts";
 import type { AsCaller, Caller } from "../gate.ts";
 import { databaseErrorResponse, isDatabaseError } from "./database-error.ts";
+import { encodeJson } from "./json-values.ts";
 import { kyselyInside, kyselyOver } from "./kysely-dialect.ts";
 
 /** What one REST request brings to the connection. */
@@ -50,6 +51,11 @@ export class LiteConnection extends PostgresConnection {
       if (isDatabaseError(error)) return databaseErrorResponse(error, request) as T;
       throw error;
     }
+  }
+
+  override async onPostgrestAST(ast: AnyAST): Promise<AnyAST> {
+    const known = await super.onPostgrestAST(ast);
+    return encodeJson(known, await this.introspect({ useCache: true }));
   }
 
   override close(): Promise<void> {

@@ -10,6 +10,7 @@ import {
   type QueryResult,
 } from "kysely";
 import type { Engine, Tx } from "../engine.ts";
+import { JsonText } from "./json-values.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: lite's own signatures ask for Kysely<any>; it knows no tables at compile time.
 type AnyKysely = Kysely<any>;
@@ -107,8 +108,9 @@ function driver(openSession: () => Session): Driver {
   };
 }
 
-/** Plain objects are meant for json columns; as text both engines read them alike. Arrays stay arrays, for array columns. */
+/** Objects are meant for json columns; as text both engines read them alike. Arrays stay arrays, for array columns. */
 function parameter(value: unknown): unknown {
+  if (value instanceof JsonText) return value.text;
   const plain =
     typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
   return plain ? JSON.stringify(value) : value;
