@@ -1,5 +1,5 @@
 import { createHash, hash } from "node:crypto";
-import type { BigIntStats } from "node:fs";
+import { type BigIntStats, constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { PilabError } from "@pilab/schema";
@@ -56,13 +56,12 @@ export function bytesContent(bytes: Buffer, fileName: string, maxBytes: number):
  */
 export async function readFileContent(path: string, options: ReadOptions): Promise<Content> {
   const fileName = options.fileName ?? basename(path);
-  const file = await open(path, "r").catch((cause) => {
-    throw new PilabError("file_unreadable", `${fileName} cannot be opened: ${(cause as Error).message}`, {
-      cause,
-    });
+  const file = await openToRead(path).catch((cause: Error) => {
+    throw unreadable(fileName, cause.message, cause);
   });
   try {
     const before = await identify(file);
+    if (!before.isFile) throw unreadable(fileName, "it is no file");
     checkSize(fileName, before.sizeBytes, options.maxBytes);
     const held = before.sizeBytes <= STANDARD_UPLOAD_MAX_BYTES;
     await options.takeMemory(Math.min(before.sizeBytes, STANDARD_UPLOAD_MAX_BYTES));
@@ -95,8 +94,18 @@ export async function readFileContent(path: string, options: ReadOptions): Promi
   }
 }
 
+/** Non-blocking: opening a named pipe that nobody writes to would wait for ever. */
+function openToRead(path: string): Promise<FileHandle> {
+  return open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+}
+
+function unreadable(fileName: string, why: string, cause?: Error): PilabError {
+  return new PilabError("file_unreadable", `${fileName} cannot be read: ${why}`, { cause });
+}
+
 /** What makes a file the same file in the same state. */
 interface FileState {
+  readonly isFile: boolean;
   readonly sizeBytes: number;
   readonly mtimeNs: bigint;
   readonly inode: bigint;
@@ -106,8 +115,9 @@ async function identify(file: FileHandle): Promise<FileState> {
   return stateOf(await file.stat({ bigint: true }));
 }
 
-function stateOf({ size, mtimeNs, ino }: BigIntStats): FileState {
-  return { sizeBytes: Number(size), mtimeNs, inode: ino };
+function stateOf(stats: BigIntStats): FileState {
+  const { size, mtimeNs, ino } = stats;
+  return { isFile: stats.isFile(), sizeBytes: Number(size), mtimeNs, inode: ino };
 }
 
 function sameState(a: FileState, b: FileState): boolean {
@@ -172,7 +182,7 @@ async function readUnchanged(
   expected: FileState,
   { start, end }: { start: number; end: number },
 ): Promise<Uint8Array> {
-  const file = await open(path, "r").catch(() => {
+  const file = await openToRead(path).catch(() => {
     throw changed(fileName);
   });
   try {

@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import { createSession } from "./session.ts";
+
+function account(expiresInS = 3600) {
+  let nowMs = 0;
+  let signIns = 0;
+  const session = createSession({
+    credentials: { email: "pi-1@devices.pilab.invalid", password: "secret" },
+    signIn: async () => {
+      signIns += 1;
+      return { accessToken: `token ${signIns}`, expiresInS };
+    },
+    now: () => nowMs,
+  });
+  return { session, pass: (ms: number) => (nowMs += ms), signIns: () => signIns };
+}
+
+describe("an account's session", () => {
+  test("signs in once for all who ask at the same time", async () => {
+    const { session, signIns } = account();
+    expect(await Promise.all([session.token(), session.token(), session.token()])).toEqual(
+      Array(3).fill("token 1"),
+    );
+    expect(signIns()).toBe(1);
+  });
+
+  test("signs in again a minute before the token runs out, whatever the time of day was set to", async () => {
+    const { session, pass } = account();
+    await session.token();
+    pass(3540_000 - 1);
+    expect(await session.token()).toBe("token 1");
+    pass(1);
+    expect(await session.token()).toBe("token 2");
+  });
+
+  test("uses a token that lasts less than two minutes for half of its time", async () => {
+    const { session, pass } = account(10);
+    await session.token();
+    pass(4999);
+    expect(await session.token()).toBe("token 1");
+    pass(1);
+    expect(await session.token()).toBe("token 2");
+  });
+
+  test("renews once for all who were refused at the same time", async () => {
+    const { session, signIns } = account();
+    await session.token();
+    await Promise.all([session.renew(), session.renew()]);
+    expect(signIns()).toBe(2);
+    expect(await session.token()).toBe("token 2");
+  });
+
+  test("tries to sign in again after a sign-in that failed", async () => {
+    let signIns = 0;
+    const session = createSession({
+      credentials: { email: "a@b.invalid", password: "" },
+      signIn: async () => {
+        signIns += 1;
+        if (signIns === 1) throw new Error("no network");
+        return { accessToken: "good", expiresInS: 60 };
+      },
+    });
+    await expect(session.token()).rejects.toThrow("no network");
+    expect(await session.token()).toBe("good");
+  });
+});
+
+test("the service key and a fixed token are used as they are and cannot be renewed", async () => {
+  const signIn = () => Promise.reject(new Error("never"));
+  const service = createSession({ credentials: { serviceKey: "key" }, signIn });
+  expect(service.kind).toBe("service");
+  expect(await service.token()).toBe("key");
+  await expect(service.renew()).rejects.toMatchObject({
+    code: "not_signed_in",
+    message: "The service key was refused",
+  });
+  const fixed = createSession({ credentials: { accessToken: "token" }, signIn });
+  expect(await fixed.token()).toBe("token");
+  await expect(fixed.renew()).rejects.toMatchObject({ code: "not_signed_in" });
+});
+
+test("a token that comes from a function is asked for each time", async () => {
+  let asked = 0;
+  const session = createSession({
+    credentials: { accessToken: async () => `token ${++asked}` },
+    signIn: () => Promise.reject(new Error("never")),
+  });
+  await session.token();
+  await session.renew();
+  expect(await session.token()).toBe("token 2");
+});
