@@ -39,16 +39,13 @@ async function unknownRelation(
   path: string,
   headers: Headers,
 ): Promise<Response | undefined> {
-  const name = /^\/([^/]+)$/.exec(path)?.[1];
-  if (
-    name === undefined ||
-    name.includes("%") ||
-    headers.has("accept-profile") ||
-    headers.has("content-profile")
-  )
-    return undefined;
+  const name = /^\/([^/%]+)$/.exec(path)?.[1];
+  const schema = headers.get("accept-profile") ?? headers.get("content-profile") ?? "public";
+  if (name === undefined || schema !== "public") return undefined;
   const { tables, views } = await connection.introspect({ useCache: true });
-  const known = [...tables, ...views].filter(({ schema }) => schema === "public").map((found) => found.name);
+  const known = [...tables, ...views]
+    .filter((relation) => relation.schema === schema)
+    .map((relation) => relation.name);
   if (known.includes(name)) return undefined;
   const similar = fuzzyMatch(name, known);
   return Response.json(

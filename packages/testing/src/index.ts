@@ -1,4 +1,6 @@
 export { box, type DngOptions, type Mp4Options, makeDng, makeMp4 } from "./containers.ts";
+export { authContract } from "./contracts/auth.ts";
+export { restContract } from "./contracts/rest.ts";
 export { storageContract } from "./contracts/storage.ts";
 export {
   type Fault,
