@@ -81,7 +81,7 @@ export function askControl<T>(root: string, action: string, input: Record<string
 }
 
 /** Where the socket of a data folder lies, whether or not anybody listens. */
-export function controlPath(root: string): string {
+function controlPath(root: string): string {
   const id = createHash("sha256").update(root).digest("hex").slice(0, 16);
   if (process.platform === "win32") return `\\\\.\\pipe\\pilab-${id}`;
   const path = join(root, "control.sock");

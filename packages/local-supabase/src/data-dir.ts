@@ -126,7 +126,7 @@ export async function writeDurably(path: string, text: string, mode = 0o600): Pr
 }
 
 /** Makes a rename inside `folder` survive a power cut. */
-export async function syncFolder(folder: string): Promise<void> {
+async function syncFolder(folder: string): Promise<void> {
   // Windows opens no folder; its renames are journalled.
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");

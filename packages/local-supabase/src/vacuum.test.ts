@@ -12,7 +12,7 @@ const logger = { debug() {}, warn() {} };
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "pilab-vacuum-"));
   engine = await openPglite(dir);
-});
+}, 60_000);
 afterAll(async () => {
   await engine.close();
   await rm(dir, { recursive: true, force: true });
@@ -26,7 +26,7 @@ async function pages(): Promise<number> {
 }
 
 describe("the scheduled vacuum", () => {
-  test("keeps a table that is updated all the time from growing for ever", async () => {
+  test("keeps a table that is updated all the time from growing for ever", { timeout: 60_000 }, async () => {
     await engine.exec(
       "create table churn as select i as id, repeat('x', 200) as text from generate_series(1, 2000) i",
     );

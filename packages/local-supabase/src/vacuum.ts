@@ -48,7 +48,7 @@ export function scheduleVacuum({
 }
 
 /** Vacuums and analyses every table, the catalogue's own included, one at a time, so that requests come in between. */
-export async function vacuum(engine: Engine, signal?: AbortSignal): Promise<number> {
+async function vacuum(engine: Engine, signal?: AbortSignal): Promise<number> {
   const { rows } = await engine.transaction((tx) =>
     tx.query<{ name: string }>(
       `select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace

@@ -66,7 +66,7 @@ function controlActions(supabase: LocalSupabase, database: string | undefined) {
 }
 
 /** What the person who started it must know, and the password that nobody can tell them later. */
-export function greeting(supabase: LocalSupabase, { secure }: { secure: boolean }): string[] {
+function greeting(supabase: LocalSupabase, { secure }: { secure: boolean }): string[] {
   const { url, host, engine, dataDir, admin } = supabase;
   const lines = [
     "PiLab's local Supabase is running.",

@@ -16,7 +16,7 @@ export interface RunningFacts {
 }
 
 /** What `pilab-local status --json` prints; without counts while the server is starting or belongs to another user. */
-export type Status =
+type Status =
   | { running: false; dataDir: string; databaseBytes: number; filesBytes: number }
   | {
       running: true;
@@ -37,7 +37,7 @@ export async function status({ dataDir, json }: { dataDir: string; json?: boolea
 }
 
 /** Reads what is known of a data folder, whether or not a server runs there. */
-export async function readStatus(dataDir: string): Promise<Status> {
+async function readStatus(dataDir: string): Promise<Status> {
   const { root, db, files } = dataDirPaths(dataDir);
   const owner = await whoRuns(root);
   const filesBytes = await folderBytes(files);

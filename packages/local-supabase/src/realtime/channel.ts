@@ -127,7 +127,7 @@ export function openChannel({
 }
 
 /** Whether a binding asks for a change, its filter aside. */
-export function wants({ event, schema, table }: BindingRequest, change: Change): boolean {
+function wants({ event, schema, table }: BindingRequest, change: Change): boolean {
   const names = (wanted: string | undefined, name: string) =>
     wanted === undefined || wanted === "*" || wanted === name;
   return names(event, change.type) && names(schema, change.table.schema) && names(table, change.table.name);

@@ -1,1 +1,1 @@
-export { attachRealtime, type RealtimeOptions } from "./attach-realtime.ts";
+export { attachRealtime } from "./attach-realtime.ts";

@@ -10,6 +10,9 @@ import { type Engine, openPglite } from "../engine.ts";
 import { type AsCaller, callerFromHeaders, createGate } from "../gate.ts";
 import { attachRealtime } from "./index.ts";
 
+// Every test talks to a real server: a busy machine may need its time.
+vi.setConfig({ testTimeout: 30_000 });
+
 const SECRET = "a-secret-of-this-test-which-is-long-enough";
 const ADA = "00000000-0000-4000-8000-00000000000a";
 const BOB = "00000000-0000-4000-8000-00000000000b";
@@ -49,7 +52,7 @@ beforeAll(async () => {
   server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   attach();
-});
+}, 60_000);
 
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.realtime.disconnect()));
@@ -110,7 +113,7 @@ async function listen(
   heard.channel.subscribe((status, error) =>
     heard.statuses.push(error ? `${status}: ${error.message}` : status),
   );
-  await vi.waitFor(() => expect(heard.statuses.join()).toContain(expected), { timeout: 5000 });
+  await vi.waitFor(() => expect(heard.statuses.join()).toContain(expected), { timeout: 10_000 });
   return heard;
 }
 
@@ -119,7 +122,7 @@ const insert = (id: number, owner = ADA, state = "new") =>
     `insert into public.frames values (${id}, '${owner}', '${state}', '2026-01-02 03:04:05+00', '{"iso": 100}', 'hidden')`,
   );
 
-const until = (check: () => void) => vi.waitFor(check, { timeout: 5000, interval: 10 });
+const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
 
 describe.each(["1.0.0", "2.0.0"] as const)("supabase-js with protocol %s", (vsn) => {
   test("hears insert, update and delete, with the columns that its role may read and no others", async () => {
@@ -181,7 +184,7 @@ describe("who hears what", () => {
 
   test("an expired token closes the channel and no row follows", async () => {
     const made = await client();
-    await made.realtime.setAuth(await token({ role: "authenticated", sub: ADA }, 2));
+    await made.realtime.setAuth(await token({ role: "authenticated", sub: ADA }, 3));
     const heard = await listen(made, [{ event: "*" }]);
     await insert(1);
     await until(() => expect(heard.events).toHaveLength(1));
