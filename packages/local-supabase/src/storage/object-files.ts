@@ -50,8 +50,8 @@ export type FileRef = Pick<StoredObject, "bucket_id" | "version">;
  *     .incoming/<version>            being received
  *     .tus/                          resumable uploads
  *
- * The order of a write makes a crash harmless: content (fsync), sidecar in .pending (fsync), content into place
- * (fsync of both folders), row, sidecar beside the content. The order of a removal: sidecar to .pending, row, files.
+ * The order of a write makes a crash harmless: content and sidecar in .pending (fsync), content into place (fsync of
+ * both folders), row, sidecar beside the content. The order of a removal: sidecar to .pending, row, files.
  * So whatever lies in .pending at start is settled by asking the database, and .incoming is rubbish.
  */
 export class ObjectFiles {
@@ -69,39 +69,31 @@ export class ObjectFiles {
   }
 
   /**
-   * Writes a body to .incoming, hashing on the way, and makes it durable.
+   * Receives a body, hashing on the way, and puts it into place, durable: its row may then be written. Whatever fails
+   * leaves no trace.
+   * @param options.describe makes the object of what came in
    * @throws {StorageApiError} EntityTooLarge as soon as more than `limitBytes` have come, whatever Content-Length said
    */
-  async receive(
-    version: string,
+  async store(
+    ref: FileRef,
     body: AsyncIterable<Uint8Array>,
-    limitBytes: number,
-  ): Promise<{ size: number; eTag: string }> {
-    const path = this.#incoming(version);
-    const handle = await open(path, "wx", 0o600);
-    try {
-      const received = await writeHashed(handle, body, limitBytes);
-      await handle.sync();
-      return received;
-    } catch (error) {
-      await unlink(path);
-      throw error;
-    } finally {
-      await handle.close();
-    }
-  }
-
-  /** Puts received content into place; its row may then be written. */
-  async publish(object: StoredObject): Promise<void> {
-    await this.#announce(object);
-    await this.#place(object, (path) => rename(this.#incoming(object.version), path));
+    options: { limitBytes: number; describe: (received: { size: number; eTag: string }) => StoredObject },
+  ): Promise<StoredObject> {
+    return this.#orDiscard(ref, async () => {
+      const path = this.#incoming(ref.version);
+      const object = await this.#receive(path, body, options);
+      await this.#place(object, (to) => rename(path, to));
+      return object;
+    });
   }
 
   /** The same for content that is already a file here: a hard link, so no byte is copied. */
-  async publishCopy(object: StoredObject, source: FileRef | string): Promise<void> {
+  async storeCopy(object: StoredObject, source: FileRef | string): Promise<void> {
     const from = typeof source === "string" ? source : this.path(source);
-    await this.#announce(object);
-    await this.#place(object, (path) => linkOrCopy(from, path));
+    await this.#orDiscard(object, async () => {
+      await this.#announce(object);
+      await this.#place(object, (to) => linkOrCopy(from, to));
+    });
   }
 
   /** The row is committed. Where no sidecar waits (its file was lost), there is nothing to do. */
@@ -139,6 +131,30 @@ export class ObjectFiles {
   /** Where the content of a version lies. */
   path({ bucket_id, version }: FileRef): string {
     return join(this.dir, bucketFolder(bucket_id), version.slice(0, 2), version);
+  }
+
+  async #receive(
+    path: string,
+    body: AsyncIterable<Uint8Array>,
+    { limitBytes, describe }: Parameters<ObjectFiles["store"]>[2],
+  ): Promise<StoredObject> {
+    const handle = await open(path, "wx", 0o600);
+    try {
+      const object = describe(await writeHashed(handle, body, limitBytes));
+      await Promise.all([handle.sync(), this.#announce(object)]);
+      return object;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async #orDiscard<T>(ref: FileRef, store: () => Promise<T>): Promise<T> {
+    try {
+      return await store();
+    } catch (error) {
+      await this.discard(ref);
+      throw error;
+    }
   }
 
   async #announce(object: StoredObject): Promise<void> {

@@ -88,18 +88,18 @@ test("at start, a resumable upload that was complete but never became an object 
 
 async function published(name: string, content: string): Promise<StoredObject> {
   const version = randomUUID();
-  const received = await files().receive(version, chunks(content), 1000);
   const now = new Date().toISOString();
-  const object: StoredObject = {
-    ...{ bucket_id: "crash", name, version, owner_id: null, created_at: now, user_metadata: {} },
-    metadata: {
-      ...received,
-      ...{ mimetype: "text/plain", cacheControl: "no-cache", lastModified: now, httpStatusCode: 200 },
-      contentLength: received.size,
-    },
-  };
-  await files().publish(object);
-  return object;
+  const base = { bucket_id: "crash", name, version, owner_id: null, created_at: now, user_metadata: {} };
+  const text = {
+    mimetype: "text/plain",
+    cacheControl: "no-cache",
+    lastModified: now,
+    httpStatusCode: 200,
+  } as const;
+  return files().store(base, chunks(content), {
+    limitBytes: 1000,
+    describe: (received) => ({ ...base, metadata: { ...received, ...text, contentLength: received.size } }),
+  });
 }
 
 async function* chunks(content: string): AsyncGenerator<Uint8Array> {

@@ -39,10 +39,7 @@ export async function transferObject(
     metadata: source.metadata,
     user_metadata: (transfer.copyMetadata === false ? transfer.metadata : source.user_metadata) ?? {},
   };
-  await context.files.publishCopy(object, source).catch(async (error: unknown) => {
-    await context.files.discard(object);
-    throw refuse.internal(error);
-  });
+  await context.files.storeCopy(object, source);
   const { id } =
     kind === "move"
       ? await commitMove(context, caller, { source, object })

@@ -143,9 +143,6 @@ async function complete(
     cacheControl: /^\d+$/.test(cacheControl ?? "") ? `max-age=${cacheControl}` : "no-cache",
     userMetadata: parseMetadata(metadata ?? ""),
   });
-  await context.files.publishCopy(object, store.pathOf(upload.id)).catch(async (error: unknown) => {
-    await context.files.discard(object);
-    throw error;
-  });
+  await context.files.storeCopy(object, store.pathOf(upload.id));
   await commitObject(context, target.writer, { object, upsert: target.upsert });
 }

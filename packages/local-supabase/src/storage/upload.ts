@@ -37,11 +37,9 @@ export async function uploadObject(
     sizeBytes: incoming.contentLength,
     userMetadata: incoming.userMetadata,
   });
-  const received = await context.files.receive(version, incoming.content, limitBytes);
-  const object = describeObject(target, version, { ...incoming, ...received });
-  await context.files.publish(object).catch(async (error: unknown) => {
-    await context.files.discard(object);
-    throw error;
+  const object = await context.files.store({ bucket_id: target.bucketId, version }, incoming.content, {
+    limitBytes,
+    describe: (received) => describeObject(target, version, { ...incoming, ...received }),
   });
   return commitObject(context, target.writer, { object, upsert: target.upsert });
 }

@@ -3,6 +3,7 @@ import { createClient } from "@supabase/supabase-js";
 import { describe, expect, test } from "vitest";
 import { type StorageTarget, storageClient, useStorage } from "./storage-fixture.ts";
 
+/** Making, changing, emptying and removing buckets. */
 export function bucketContract(getTarget: () => StorageTarget): void {
   describe("buckets", () => {
     const fixture = useStorage(getTarget, { fileSizeLimit: "2MB", allowedMimeTypes: ["image/png"] });

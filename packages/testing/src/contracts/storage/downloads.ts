@@ -3,6 +3,7 @@ import { expectRefusal, type StorageTarget, useStorage } from "./storage-fixture
 
 const TEXT = "0123456789";
 
+/** Downloads: whole, in ranges, conditional, and who may have them. */
 export function downloadContract(getTarget: () => StorageTarget): void {
   describe.each([
     ["authenticated", false],

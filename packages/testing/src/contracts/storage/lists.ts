@@ -10,6 +10,7 @@ const NAMES = [
   "root.jpg",
 ];
 
+/** list() and listV2(). */
 export function listContract(getTarget: () => StorageTarget): void {
   describe("lists", () => {
     const fixture = useStorage(getTarget);

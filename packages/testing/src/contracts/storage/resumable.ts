@@ -5,6 +5,7 @@ import { expiredToken, type StorageFixture, type StorageTarget, useStorage } fro
 
 const CHUNK_BYTES = 6 * 1024 * 1024; // hosted Supabase takes no other size
 
+/** TUS at /upload/resumable. */
 export function resumableContract(getTarget: () => StorageTarget): void {
   describe("resumable uploads", () => {
     const fixture = useStorage(getTarget, { fileSizeLimit: 20_000_000, allowedMimeTypes: ["image/jpeg"] });

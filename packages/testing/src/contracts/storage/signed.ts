@@ -3,6 +3,7 @@ import { expectRefusal, type StorageTarget, useStorage } from "./storage-fixture
 
 const TEXT = { contentType: "text/plain" };
 
+/** Signed download and upload URLs. */
 export function signedContract(getTarget: () => StorageTarget): void {
   describe("signed URLs", () => {
     const fixture = useStorage(getTarget, { fileSizeLimit: 100_000 });

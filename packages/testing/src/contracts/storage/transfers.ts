@@ -3,6 +3,7 @@ import { type StorageTarget, useStorage } from "./storage-fixture.ts";
 
 const TEXT = { contentType: "text/plain" };
 
+/** remove(), move() and copy(). */
 export function transferContract(getTarget: () => StorageTarget): void {
   describe("remove, move and copy", () => {
     const fixture = useStorage(getTarget);

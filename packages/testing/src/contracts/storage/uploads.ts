@@ -5,6 +5,7 @@ import { chunked, expectRefusal, expiredToken, type StorageTarget, useStorage } 
 
 const JPEG = { contentType: "image/jpeg" };
 
+/** Standard uploads: bodies, names, rules, tokens, refusals. */
 export function uploadContract(getTarget: () => StorageTarget): void {
   describe("uploads", () => {
     const fixture = useStorage(getTarget, {
