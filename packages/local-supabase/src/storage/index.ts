@@ -1,2 +1,2 @@
-export { createStorageApp, type StorageOptions } from "./app.ts";
+export { createStorageApp } from "./app.ts";
 export { STORAGE_SCHEMA_SQL } from "./schema.ts";

@@ -1,18 +1,14 @@
 import { createHash } from "node:crypto";
-import {
-  copyFile,
-  type FileHandle,
-  link,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  unlink,
-} from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { refuse } from "./errors.ts";
+import {
+  type Content,
+  ignoreMissing,
+  isMissing,
+  linkOrCopy,
+  syncFolder,
+  writeHashed,
+} from "./durable-file.ts";
 
 /** The jsonb `metadata` of an object's row. */
 export interface ObjectMetadata {
@@ -77,7 +73,7 @@ export class ObjectFiles {
   async store(
     ref: FileRef,
     body: AsyncIterable<Uint8Array>,
-    options: { limitBytes: number; describe: (received: { size: number; eTag: string }) => StoredObject },
+    options: { limitBytes: number; describe: (received: Content) => StoredObject },
   ): Promise<StoredObject> {
     return this.#orDiscard(ref, async () => {
       const path = this.#incoming(ref.version);
@@ -206,66 +202,7 @@ export class ObjectFiles {
 }
 
 /** A bucket's folder: readable, never hidden, never `..`, never longer than a file name may be. */
-export function bucketFolder(bucketId: string): string {
+function bucketFolder(bucketId: string): string {
   const name = encodeURIComponent(bucketId).replaceAll(".", "%2E").replaceAll("*", "%2A");
   return name.length <= 200 ? name : createHash("sha256").update(bucketId).digest("hex");
-}
-
-// A standard upload of a picture is one or two writes; more buffering gains nothing.
-const WRITE_BYTES = 1024 * 1024;
-
-async function writeHashed(handle: FileHandle, body: AsyncIterable<Uint8Array>, limitBytes: number) {
-  const md5 = createHash("md5");
-  let size = 0;
-  let held: Uint8Array[] = [];
-  let heldBytes = 0;
-  const flush = async (): Promise<void> => {
-    if (heldBytes > 0)
-      await handle.writeFile(held.length === 1 ? (held[0] as Uint8Array) : Buffer.concat(held, heldBytes));
-    held = [];
-    heldBytes = 0;
-  };
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > limitBytes) throw refuse.entityTooLarge();
-    md5.update(chunk);
-    held.push(chunk);
-    heldBytes += chunk.byteLength;
-    if (heldBytes >= WRITE_BYTES) await flush();
-  }
-  await flush();
-  return { size, eTag: `"${md5.digest("hex")}"` };
-}
-
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  try {
-    await link(from, to);
-  } catch (error) {
-    // A file system without hard links (FAT, some network shares).
-    if (
-      !["EPERM", "ENOTSUP", "EOPNOTSUPP", "EMLINK", "EXDEV"].includes(
-        (error as NodeJS.ErrnoException).code ?? "",
-      )
-    )
-      throw error;
-    await copyFile(from, to);
-    const handle = await open(to, "r+");
-    await handle.sync().finally(() => handle.close());
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return; // a folder cannot be opened there
-  const handle = await open(path, "r");
-  await handle.sync().finally(() => handle.close());
-}
-
-function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === "ENOENT";
-}
-
-async function ignoreMissing(operation: Promise<void>): Promise<void> {
-  await operation.catch((error: unknown) => {
-    if (!isMissing(error)) throw error;
-  });
 }

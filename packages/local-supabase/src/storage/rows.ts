@@ -26,8 +26,7 @@ export interface ObjectRow {
   last_accessed_at: string;
 }
 
-/** The columns of an {@link ObjectRow}. */
-export const OBJECT_COLUMNS =
+const OBJECT_COLUMNS =
   "id, bucket_id, name, owner, owner_id, version, metadata, user_metadata, created_at, updated_at, last_accessed_at";
 
 /** Reads a bucket's rules; `tx` must be the owner's, since callers see no bucket. @throws {StorageApiError} NoSuchBucket */
@@ -73,6 +72,8 @@ export async function writeRow(
     await tx.query(INSERT, values);
     return { id, replaced: null };
   }
+  // One upsert of a name at a time: each must see the version that it replaces, or that one's file would stay for ever.
+  await tx.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`${bucket_id}/${name}`]);
   const { rows } = await tx.query<{ id: string; replaced: string | null }>(UPSERT, values);
   return rows[0] as { id: string; replaced: string | null };
 }

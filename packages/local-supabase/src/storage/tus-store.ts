@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { open, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FileStore } from "@tus/file-store";
 import type { Upload } from "@tus/server";
@@ -48,22 +47,5 @@ export class ResumableStore extends FileStore {
   /** Where an upload's bytes lie. */
   pathOf(id: string): string {
     return join(this.directory, id);
-  }
-}
-
-/** Reads a file once for its size and eTag, and makes it durable. */
-export async function hashFile(path: string): Promise<{ size: number; eTag: string }> {
-  const handle = await open(path, "r+");
-  try {
-    const md5 = createHash("md5");
-    let size = 0;
-    for await (const chunk of handle.createReadStream({ autoClose: false, highWaterMark: 1024 * 1024 })) {
-      md5.update(chunk as Buffer);
-      size += (chunk as Buffer).length;
-    }
-    await handle.sync();
-    return { size, eTag: `"${md5.digest("hex")}"` };
-  } finally {
-    await handle.close();
   }
 }

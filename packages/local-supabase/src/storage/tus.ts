@@ -6,9 +6,10 @@ import type { Caller } from "../gate.ts";
 import { parseMetadata } from "./body.ts";
 import { commitObject } from "./commit.ts";
 import { type StorageContext, type StorageEnv, serverCaller, subjectOf } from "./context.ts";
+import { hashFile } from "./durable-file.ts";
 import { refuse, toStorageApiError } from "./errors.ts";
 import { verifySignedUrl } from "./signing.ts";
-import { hashFile, ResumableStore } from "./tus-store.ts";
+import { ResumableStore } from "./tus-store.ts";
 import { admitUpload, describeObject, type UploadTarget } from "./upload.ts";
 
 type TusRequest = Parameters<NonNullable<ServerOptions["onIncomingRequest"]>>[0];
