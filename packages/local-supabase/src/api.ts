@@ -6,9 +6,10 @@ import type { StorageEnv } from "./storage/context.ts";
 /** What {@link createApi} puts under one origin. */
 export interface ApiOptions {
   rest: (request: Request) => Promise<Response>;
-  auth: (request: Request) => Promise<Response>;
-  /** Mounted at `/storage/v1`; absent when another server has it. */
-  storage?: Hono<StorageEnv>;
+  /** False when another server has `/auth/v1`. */
+  auth: ((request: Request) => Promise<Response>) | false;
+  /** Mounted at `/storage/v1`; undefined when another server has it. */
+  storage: Hono<StorageEnv> | undefined;
   /** Rejects while the database does not answer. */
   isReady: () => Promise<void>;
   logger: ServerLogger;
@@ -54,7 +55,7 @@ export function createApi({ rest, auth, storage, isReady, logger }: ApiOptions):
     return c.json({ status: "ok" });
   });
   api.all("/rest/v1/*", (c) => rest(c.req.raw));
-  api.all("/auth/v1/*", (c) => auth(c.req.raw));
+  if (auth) api.all("/auth/v1/*", (c) => auth(c.req.raw));
   if (storage) api.route("/storage/v1", storage);
   api.notFound((c) => c.json({ message: "no Route matched with those values" }, 404));
   api.onError((error, c) => {

@@ -125,7 +125,8 @@ async function applyOne(tx: Tx, migration: Migration, role: string): Promise<voi
   try {
     await tx.exec(`set local role ${role}`);
     await tx.exec(migration.sql);
-    await tx.exec("reset role");
+    // A plain SET in the file must not outlive it on this connection.
+    await tx.exec("reset role; reset all");
   } catch (cause) {
     throw new PilabError("conflict", `Migration ${migration.fileName} failed: ${(cause as Error).message}`, {
       cause,

@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { PilabError } from "@pilab/schema";
-import { ensureAdminAccount } from "./admin-account.ts";
+import { ADMIN_EMAIL, ensureAdminAccount } from "./admin-account.ts";
 import { createApi } from "./api.ts";
 import { createAuth } from "./auth/auth.ts";
 import { createSignInLimit } from "./auth/sign-in-limit.ts";
 import { createUsers } from "./auth/users.ts";
 import { bootstrap } from "./bootstrap.ts";
-import { ensureDataDir, ensureKeys } from "./data-dir.ts";
+import { type DataDir, ensureDataDir, ensureKeys } from "./data-dir.ts";
 import { type Engine, openPglite, openPostgres } from "./engine.ts";
 import { callerFromHeaders, callerFromToken, createGate } from "./gate.ts";
 import { closeServer, createServer, isLoopback, originOf } from "./listener.ts";
@@ -18,6 +18,7 @@ import { listen, type PortHolder } from "./port.ts";
 import { attachRealtime } from "./realtime/index.ts";
 import { createRest } from "./rest.ts";
 import { createStorageApp } from "./storage/index.ts";
+import { createUndoStack, type UndoStack } from "./undo.ts";
 import { scheduleVacuum } from "./vacuum.ts";
 
 /** What the server writes to its log; pino's logger fits. */
@@ -81,98 +82,110 @@ export const MIGRATIONS_DIR = fileURLToPath(new URL("../../../supabase/migration
  * @throws {PilabError} `lock_held` when another process uses the folder, `invalid_environment` for options that do not fit
  */
 export async function startLocalSupabase(options: LocalSupabaseOptions): Promise<LocalSupabase> {
-  const { host = "127.0.0.1", port = 54321, logger = SILENT, tls, database } = options;
-  if (!database && !isLoopback(host) && !options.acceptPowerLoss) {
-    throw new PilabError(
-      "invalid_environment",
-      `PGlite does not survive a power cut, and ${host} is open to other machines`,
-      {
-        hint: "Give a Postgres with --database, or accept the risk with --accept-power-loss.",
-      },
-    );
-  }
-  const undo: (() => Promise<unknown> | unknown)[] = [];
-  let stopping: Promise<void> | undefined;
-  const stop = (): Promise<void> => {
-    stopping ??= undoAll(undo);
-    return stopping;
-  };
+  const { host = "127.0.0.1", port = 54321, logger = SILENT, tls } = options;
+  refuseRiskyHost(host, options);
+  const undo = createUndoStack();
   try {
     const dir = await ensureDataDir(options.dataDir);
     const lock = await lockDataDir(dir.root);
-    undo.push(() => lock.release());
+    undo.add(() => lock.release());
     const keys = await ensureKeys(dir.root, { jwtSecret: options.jwtSecret });
-    const engine = database ? await openPostgres(database) : await openPglite(dir.db);
-    undo.push(() => engine.close());
-    const { jwtSecret } = keys;
-    const storage = options.storage ?? true;
-    const { migrationRole } = await bootstrap(engine, { storage });
-    const migrationsDir = options.migrationsDir === undefined ? MIGRATIONS_DIR : options.migrationsDir;
-    const applied = await migrate(engine, { dir: migrationsDir, role: migrationRole });
-    if (applied.length > 0) logger.info({ applied }, "applied migrations");
-
-    const asCaller = createGate(engine);
-    const users = createUsers(engine);
-    const admin = await ensureAdminAccount(engine, users);
-    const connection = new LiteConnection(engine, asCaller);
-    undo.push(await reloadOnNotify(engine, connection));
-    const app = createLiteApp(connection, jwtSecret);
+    const database = await openDatabase(dir, options, undo);
     let url = "";
-    const objects = storage
-      ? createStorageApp({
-          engine,
-          asCaller,
-          authenticate: (request) => callerFromHeaders(jwtSecret, request.headers),
-          filesDir: dir.files,
-          jwtSecret,
-          logger,
-        })
-      : undefined;
-    if (objects) undo.push(() => objects.close());
-    const vacuum = scheduleVacuum({ engine, logger });
-    undo.push(() => vacuum.stop());
-    const api = createApi({
-      logger,
-      isReady: () => engine.transaction((tx) => tx.exec("select 1")),
-      rest: createRest({ app, connection, jwtSecret }),
-      auth: createAuth({ app, users, jwtSecret, limit: createSignInLimit(), publicUrl: () => url }),
-      ...(objects && { storage: objects.app }),
-    });
-    const server = createServer(api, tls);
-    const realtime = attachRealtime({
-      server,
-      engine,
-      asCaller,
-      verifyToken: (token) => callerFromToken(jwtSecret, token),
-      logger,
-    });
-    undo.push(() => closeServer(server));
-    // First to go: a socket that stays open keeps the server from closing.
-    undo.push(() => realtime.close());
+    const services = { ...database, ...keys, dir, logger, undo, tls, publicUrl: () => url };
+    const { server, admin } = await openServices(services, options.storage ?? true);
     const boundPort = await listen(server, { host, port, onTaken: options.onPortTaken });
     url = originOf(host, boundPort, tls !== undefined);
-    await lock.describe({ url, engine: engine.kind });
-    if (!isLoopback(host) && !tls) {
-      logger.warn(
-        { host },
-        "listening beyond this machine without TLS: passwords and pictures travel in the clear",
-      );
-    }
+    await lock.describe({ url, engine: database.engine.kind });
     return {
-      url,
-      port: boundPort,
-      host,
-      engine: engine.kind,
-      dataDir: dir.root,
+      ...{ url, port: boundPort, host, dataDir: dir.root, admin },
       ...keys,
-      admin,
-      sql: engine,
-      stop,
+      engine: database.engine.kind,
+      sql: database.engine,
+      stop: () => undo.run(),
     };
   } catch (error) {
-    await stop();
+    await undo.run();
     throw error;
   }
+}
+
+function refuseRiskyHost(
+  host: string,
+  { database, acceptPowerLoss, tls, logger }: LocalSupabaseOptions,
+): void {
+  if (isLoopback(host)) return;
+  if (!database && !acceptPowerLoss) {
+    throw new PilabError(
+      "invalid_environment",
+      `PGlite does not survive a power cut, and ${host} is open to other machines`,
+      { hint: "Give a Postgres with --database, or accept the risk with --accept-power-loss." },
+    );
+  }
+  if (!tls) {
+    logger?.warn(
+      { host },
+      "listening beyond this machine without TLS: passwords and pictures travel in the clear",
+    );
+  }
+}
+
+interface Database {
+  engine: Engine;
+  /** False when a real Auth server keeps the schema `auth`, and answers `/auth/v1`. */
+  ownsAuth: boolean;
+}
+
+async function openDatabase(dir: DataDir, options: LocalSupabaseOptions, undo: UndoStack): Promise<Database> {
+  const { database, storage = true, migrationsDir = MIGRATIONS_DIR, logger = SILENT } = options;
+  const engine = database ? await openPostgres(database) : await openPglite(dir.db);
+  undo.add(() => engine.close());
+  const { migrationRole, ownsAuth } = await bootstrap(engine, { storage });
+  if (!ownsAuth) logger.warn({}, "another service has the schema auth: /auth/v1 is left to it");
+  const applied = await migrate(engine, { dir: migrationsDir, role: migrationRole });
+  if (applied.length > 0) logger.info({ applied }, "applied migrations");
+  return { engine, ownsAuth };
+}
+
+interface Services extends Database {
+  dir: DataDir;
+  jwtSecret: string;
+  logger: ServerLogger;
+  undo: UndoStack;
+  tls: LocalSupabaseOptions["tls"];
+  publicUrl: () => string;
+}
+
+/** Puts REST, Auth, Storage and Realtime on one server, which does not listen yet. */
+async function openServices(services: Services, withStorage: boolean) {
+  const { engine, ownsAuth, jwtSecret, logger, undo, publicUrl } = services;
+  const asCaller = createGate(engine);
+  const connection = new LiteConnection(engine, asCaller);
+  undo.add(await reloadOnNotify(engine, connection));
+  const app = createLiteApp(connection, jwtSecret);
+  const users = createUsers(engine);
+  const admin = ownsAuth ? await ensureAdminAccount(engine, users) : { email: ADMIN_EMAIL, password: null };
+  const authenticate = (request: Request) => callerFromHeaders(jwtSecret, request.headers);
+  const storage = withStorage
+    ? createStorageApp({ engine, asCaller, authenticate, filesDir: services.dir.files, jwtSecret, logger })
+    : undefined;
+  undo.add(() => storage?.close());
+  const vacuum = scheduleVacuum({ engine, logger });
+  undo.add(() => vacuum.stop());
+  const api = createApi({
+    logger,
+    isReady: () => engine.transaction((tx) => tx.exec("select 1")),
+    rest: createRest({ app, connection, jwtSecret }),
+    auth: ownsAuth && createAuth({ app, users, jwtSecret, limit: createSignInLimit(), publicUrl }),
+    storage: storage?.app,
+  });
+  const server = createServer(api, services.tls);
+  undo.add(() => closeServer(server));
+  const verifyToken = (token: string) => callerFromToken(jwtSecret, token);
+  const realtime = attachRealtime({ server, engine, asCaller, verifyToken, logger });
+  // The first to stop: a socket that stays open keeps the server from closing.
+  undo.add(() => realtime.close());
+  return { server, admin };
 }
 
 /** `notify pgrst, 'reload schema'` after a change of tables, as PostgREST has it. */
@@ -180,19 +193,6 @@ function reloadOnNotify(engine: Engine, connection: LiteConnection): Promise<() 
   return engine.listen("pgrst", (payload) => {
     if (payload === "" || payload === "reload schema") void connection.clearSchemaCache();
   });
-}
-
-/** Undoes the start, last step first; one step that fails does not keep the others from happening. */
-async function undoAll(steps: (() => Promise<unknown> | unknown)[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const step of steps.reverse()) {
-    try {
-      await step();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw new AggregateError(failures, "local-supabase did not stop cleanly");
 }
 
 const SILENT: ServerLogger = { debug() {}, info() {}, warn() {}, error() {} };

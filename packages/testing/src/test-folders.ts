@@ -18,8 +18,11 @@ export async function sweepTestFolders(): Promise<void> {
     const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
     if (!owner || isAlive(Number(owner))) continue;
     const folder = join(tmpdir(), name);
-    if (await endPostmaster(join(folder, "cluster")))
-      await rm(folder, { recursive: true, force: true }).catch(() => {});
+    // One that cannot be listed is another user's, and theirs to remove.
+    const entries = await readdir(folder).catch(() => undefined);
+    if (!entries) continue;
+    const ended = await Promise.all(entries.map((entry) => endPostmaster(join(folder, entry))));
+    if (ended.every(Boolean)) await rm(folder, { recursive: true, force: true }).catch(() => {});
   }
 }
 
