@@ -50,8 +50,8 @@ export interface PilabContext {
   readonly logger: CoreLogger | undefined;
   /** Functions, rows, lists and signing, under the session's token. */
   readonly supabase: SupabaseClient<Database>;
-  /** Sign-in, and with the service key the accounts. */
-  readonly auth: SupabaseClient["auth"];
+  /** Accounts, with the service key. */
+  readonly admin: SupabaseClient["auth"]["admin"];
   readonly session: Session;
   readonly authHeaders: AuthHeaders;
   readonly transport: Transport;

@@ -1,12 +1,13 @@
 import { correlationId } from "@pilab/logging";
 import { type RetryOptions, retry } from "@pilab/retry";
 import { type Database, PilabError } from "@pilab/schema";
-import { createClient } from "@supabase/supabase-js";
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { Agent, fetch as undiciFetch } from "undici";
 import type { Call, CoreLogger, CoreSettings, PilabContext, VerifyLevel } from "./context.ts";
 import { inspectCapture } from "./pictures/index.ts";
-import { type Credentials, createSession, type SignedIn } from "./session.ts";
-import { dataOf, toPilabError } from "./supabase-error.ts";
+import { type Credentials, createSession, type Session } from "./session.ts";
+import { createSignIn } from "./sign-in.ts";
+import { toPilabError } from "./supabase-error.ts";
 import { createObjectApi } from "./transport/object-api.ts";
 import { createServerClock, type ServerClock } from "./transport/server-clock.ts";
 import { createTransport } from "./transport/transport.ts";
@@ -62,19 +63,10 @@ export function createContext(
   const agent = new Agent({ headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs });
   const fetch = tracedFetch(agent, clock);
 
-  const auth = createClient(url, key, {
-    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    global: { fetch },
-  }).auth;
   const call = createCall(options.retry ?? {}, () => session.renew());
   const session = createSession({
     credentials: options,
-    signIn: async (email, password): Promise<SignedIn> => {
-      const data = await createCall(options.retry ?? {})({ what: `sign-in as ${email}` }, async () =>
-        dataOf(await auth.signInWithPassword({ email, password })),
-      );
-      return { accessToken: data.session.access_token, expiresInS: data.session.expires_in };
-    },
+    signIn: createSignIn(transport, key, createCall(options.retry ?? {})),
   });
   const actor: Record<string, string> = options.actor === undefined ? {} : { "x-pilab-actor": options.actor };
   const authHeaders = async () => ({
@@ -93,13 +85,11 @@ export function createContext(
       chunks: options.chunks ?? {},
     },
     logger: options.logger,
-    supabase: createClient<Database>(url, key, {
-      accessToken: () => session.token(),
-      // What is worth another try, and when, is decided in one place: @pilab/retry.
-      db: { retry: false },
-      global: { fetch, headers: actor },
-    }),
-    auth,
+    supabase: createRestClient(url, key, { session, fetch, headers: actor }),
+    admin: createClient(url, key, {
+      auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+      global: { fetch },
+    }).auth.admin,
     session,
     authHeaders,
     transport,
@@ -112,6 +102,23 @@ export function createContext(
       await Promise.all([transport.close(), agent.destroy()]);
     },
   };
+}
+
+function createRestClient(
+  url: string,
+  key: string,
+  { session, ...global }: { session: Session; fetch: typeof fetch; headers: Record<string, string> },
+): SupabaseClient<Database> {
+  // The constructor asks for a token for Realtime, long before anything is to be sent: no reason to sign in.
+  let constructed = false;
+  const client = createClient<Database>(url, key, {
+    accessToken: async () => (constructed ? await session.token() : null),
+    // What is worth another try, and when, is decided in one place: @pilab/retry.
+    db: { retry: false },
+    global,
+  });
+  constructed = true;
+  return client;
 }
 
 function checkUrl(url: string): string {

@@ -41,7 +41,7 @@ export function answerError({ status, headers, body }: Answer): AnswerError {
   return new AnswerError(message?.slice(0, 500) || `HTTP ${status}`, {
     status,
     statusCode: firstString(fields.statusCode),
-    code: firstString(fields.code),
+    code: firstString(fields.error_code, fields.code),
     headers,
   });
 }

@@ -59,7 +59,7 @@ async function createAccount(ctx: PilabContext, slug: string, password: string) 
     const email = `${name}@devices.pilab.invalid`;
     try {
       const { user } = await ctx.call({ what: `making the account ${email}` }, async () =>
-        dataOf(await ctx.auth.admin.createUser({ email, password, email_confirm: true })),
+        dataOf(await ctx.admin.createUser({ email, password, email_confirm: true })),
       );
       return { email, userId: user.id };
     } catch (error) {
@@ -79,7 +79,7 @@ async function insertDevice(ctx: PilabContext, input: NewDevice, userId: string)
 async function removeAccount(ctx: PilabContext, userId: string, because: unknown): Promise<void> {
   try {
     await ctx.call({ what: "removing the half-made account" }, async () =>
-      dataOf(await ctx.auth.admin.deleteUser(userId)),
+      dataOf(await ctx.admin.deleteUser(userId)),
     );
   } catch (error) {
     ctx.logger?.warn({ userId, err: error, because }, "a half-made device account is left; it has no rights");

@@ -13,9 +13,18 @@ export interface IdleWatch {
 export function createIdleWatch(onAllParked: () => void): IdleWatch {
   let active = 0;
   let parked = 0;
-  const check = () => {
-    if (active > 0 && parked === active) onAllParked();
-  };
+  let checking = false;
+
+  function check(): void {
+    if (checking || active === 0 || parked < active) return;
+    checking = true;
+    // A turn later: files that are just being started, one after the other, are still to be counted in.
+    setImmediate(() => {
+      checking = false;
+      if (active > 0 && parked === active) onAllParked();
+    });
+  }
+
   return {
     async busy(work) {
       active += 1;

@@ -67,13 +67,14 @@ describe("createIdleWatch", () => {
     const gate = Promise.withResolvers<void>();
     const work = Promise.withResolvers<void>();
     const parked = watch.busy(() => watch.park(gate.promise));
-    expect(told).toBe(1);
     const working = watch.busy(() => work.promise);
+    await turn();
+    expect(told).toBe(0);
     const late = watch.busy(() => watch.park(gate.promise));
-    expect(told).toBe(1);
     work.resolve();
     await working;
-    expect(told).toBe(2);
+    await turn();
+    expect(told).toBe(1);
     gate.resolve();
     await Promise.all([parked, late]);
   });
