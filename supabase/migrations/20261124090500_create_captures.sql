@@ -38,7 +38,8 @@ create table public.captures (
   purging_at timestamptz,
   purged_at timestamptz,
   constraint captures_pkey primary key (id),
-  constraint captures_bucket_id_device_id_sha256_key unique (bucket_id, device_id, sha256),
+  -- In this order it also finds every device's copy of the same bytes.
+  constraint captures_bucket_id_sha256_device_id_key unique (bucket_id, sha256, device_id),
   constraint captures_bucket_id_object_path_key unique (bucket_id, object_path),
   constraint captures_bucket_id_fkey foreign key (bucket_id) references public.bucket_settings (bucket_id),
   constraint captures_device_id_fkey foreign key (device_id) references public.devices (id),
@@ -132,7 +133,14 @@ grant execute on function pilab.is_public_object(text, text) to anon, authentica
 alter table public.captures enable row level security;
 revoke all on public.captures from public, anon, authenticated, service_role;
 grant select on public.captures to anon, authenticated;
-grant select, insert, update on public.captures to service_role;
+grant select, insert on public.captures to service_role;
+-- Not the columns that say which bytes of whom these are and when the server received them.
+grant update (
+  object_path, file_name, content_type, series, shot_type, captured_at, captured_at_source, captured_at_trusted, clock_offset_ms,
+  width, height, brightness, sharpness, contrast, measures_source, measures_version, exif, metadata,
+  thumbnail_path, thumbnail_bytes, storage_object_id, is_public, pinned_at, repeat_count, last_repeated_at,
+  deleted_at, delete_reason, purging_at, purged_at
+) on public.captures to service_role;
 
 create policy captures_select_public on public.captures for select to anon, authenticated
   using (is_public and deleted_at is null);

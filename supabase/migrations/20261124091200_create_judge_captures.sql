@@ -30,33 +30,28 @@ $$;
 comment on function pilab.capture_fault(public.captures) is
   'The field by which this row would break a constraint of captures; NULL: none. Keeps one bad item from failing its batch';
 
-create function pilab.read_capture(item jsonb, device_id uuid, out candidate public.captures, out fault text)
-language plpgsql set search_path = ''
+create function pilab.read_capture(item jsonb, out candidate public.captures, out fault text)
+language plpgsql stable set search_path = ''
 as $$
 begin
-  if jsonb_typeof(item) <> 'object' then
-    fault := 'not an object';
-    return;
-  end if;
+  -- Only this in the block: each entry makes plpgsql prepare again what is evaluated inside.
   candidate := jsonb_populate_record(null::public.captures, item);
-  candidate.exif := coalesce(candidate.exif, '{}');
-  candidate.metadata := coalesce(candidate.metadata, '{}');
-  candidate.captured_at_trusted := coalesce(candidate.captured_at_trusted, false);
-  candidate.device_id := read_capture.device_id;
-  candidate.id := gen_random_uuid();
-  fault := pilab.capture_fault(candidate);
 exception when data_exception then
   fault := sqlerrm;
 end $$;
-comment on function pilab.read_capture(jsonb, uuid) is 'An item of log_captures as a row, or what is wrong with it';
+comment on function pilab.read_capture(jsonb) is 'An item of log_captures as a row, or why it cannot be one';
 
 create function pilab.judge_captures(items jsonb, device public.devices) returns setof pilab.capture_verdict
 language sql set search_path = ''
 as $$
   with read as materialized (
-    select (e.number - 1)::integer as "position", e.item ->> 'sha256' as asked, r.candidate as c, 'invalid: ' || r.fault as invalid
+    select (e.number - 1)::integer as "position", e.item ->> 'sha256' as asked, r.candidate as c, gen_random_uuid() as new_id,
+      'invalid: ' || case
+        when jsonb_typeof(e.item) <> 'object' then 'not an object'
+        else coalesce(r.fault, pilab.capture_fault(r.candidate))
+      end as invalid
     from jsonb_array_elements(items) with ordinality as e (item, number)
-    cross join lateral pilab.read_capture(e.item, device.id) as r
+    cross join lateral pilab.read_capture(e.item) as r
   ),
   found as (
     select read.*, known,
@@ -90,7 +85,7 @@ as $$
   grouped as (
     select found.*, (known).id is not null as is_known,
       first_value("position") over by_fitness as leader,
-      first_value((c).id) over by_fitness as leader_id,
+      first_value(new_id) over by_fitness as leader_id,
       first_value((c).object_path) over by_fitness as leader_path,
       first_value((c).captured_at) over by_fitness as leader_captured_at,
       first_value(row_is_whole or path_is_whole) over by_fitness as leader_is_usable,
@@ -143,5 +138,5 @@ $$;
 comment on function pilab.judge_captures(jsonb, public.devices) is 'Decides each item of log_captures; reads only. The caller holds the locks';
 
 revoke all on function
-  pilab.capture_fault(public.captures), pilab.read_capture(jsonb, uuid), pilab.judge_captures(jsonb, public.devices)
+  pilab.capture_fault(public.captures), pilab.read_capture(jsonb), pilab.judge_captures(jsonb, public.devices)
   from public, anon, authenticated, service_role;

@@ -39,10 +39,10 @@ begin
     captured_at, captured_at_source, captured_at_trusted, clock_offset_ms, width, height, brightness, sharpness, contrast,
     measures_source, measures_version, exif, metadata, thumbnail_path, thumbnail_bytes, storage_object_id, created_at
   )
-  select c.id, c.bucket_id, c.object_path, c.file_name, c.sha256, c.size_bytes, c.content_type, c.device_id, c.series, c.shot_type,
-    c.captured_at, c.captured_at_source, c.captured_at_trusted, c.clock_offset_ms, c.width, c.height,
-    c.brightness, c.sharpness, c.contrast, c.measures_source, c.measures_version, c.exif, c.metadata,
-    thumbnail.name, (thumbnail.metadata ->> 'size')::bigint, c.storage_object_id, received_at
+  select c.id, c.bucket_id, c.object_path, c.file_name, c.sha256, c.size_bytes, c.content_type, device.id, c.series, c.shot_type,
+    c.captured_at, c.captured_at_source, coalesce(c.captured_at_trusted, false), c.clock_offset_ms, c.width, c.height,
+    c.brightness, c.sharpness, c.contrast, c.measures_source, c.measures_version,
+    coalesce(c.exif, '{}'), coalesce(c.metadata, '{}'), thumbnail.name, (thumbnail.metadata ->> 'size')::bigint, c.storage_object_id, received_at
   from unnest(verdicts) as v
   cross join lateral (select (v.candidate).*) as c
   -- The thumbnail never holds its capture back: it is whatever lies beside it.

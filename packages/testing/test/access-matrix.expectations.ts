@@ -30,6 +30,9 @@ export const TABLES: Record<string, Record<string, string>> = {
     select:                    "public  public  all     all       all     own+public  own+public  public  all",
     insert:                    "-       -       -       -         -       -           -           -       yes",
     "update series":           "-       -       -       -         -       -           -           -       yes",
+    "update deleted_at":       "-       -       -       -         -       -           -           -       yes",
+    "update sha256":            NOBODY,
+    "update created_at":        NOBODY,
     delete:                     NOBODY,
   },
   devices: {

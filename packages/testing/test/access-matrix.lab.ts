@@ -1,0 +1,142 @@
+import { randomUUID } from "node:crypto";
+import { SignJWT } from "jose";
+import { type Item, type LabClient, startTestLab, type TestDevice, type TestLab } from "../src/test-lab.ts";
+import type { CallerName } from "./access-matrix.expectations.ts";
+
+/** Who tries an action. */
+export interface Caller {
+  client: LabClient;
+  device?: TestDevice;
+}
+
+/** A lab with rows and objects to reach for, and everyone who might. */
+export interface MatrixLab extends TestLab {
+  callers: Record<CallerName, Caller>;
+  /** Tokens that prove nothing. */
+  strangers: Record<string, Caller>;
+  /** The device that the expectations call pi-1. */
+  pi: TestDevice;
+  /** Uploads an object with the service key and returns its path. */
+  put(bucket: string, path: string): Promise<string>;
+  /** As the database's owner. */
+  query(text: string, params?: unknown[]): Promise<Record<string, unknown>[]>;
+}
+
+/** What every object of the matrix holds. */
+export const IMAGE = Buffer.from("an image, as far as Storage can tell");
+
+/** Starts it: three devices, one of them retired, each with objects in every bucket and a row in every table. */
+export async function startMatrixLab(): Promise<MatrixLab> {
+  const lab = await startTestLab();
+  await lab.service.storage.createBucket("elsewhere");
+  const [first, second, old] = [
+    await lab.addDevice("pi-1"),
+    await lab.addDevice("pi-2"),
+    await lab.addDevice("pi-old"),
+  ];
+  for (const device of [first, second, old]) await fill(lab, device);
+  await lab.service
+    .from("captures")
+    .update({ is_public: true })
+    .like("object_path", "%/public.jpg")
+    .throwOnError();
+  await lab.service
+    .from("captures")
+    .update({ is_public: true, deleted_at: now() })
+    .eq("object_path", "pi-1/trashed.jpg")
+    .throwOnError();
+  await lab.service.from("devices").update({ retired_at: now() }).eq("id", old.id).throwOnError();
+  const callers = {
+    anon: { client: lab.anon },
+    none: { client: await lab.signIn(null) },
+    viewer: { client: await lab.signIn("viewer") },
+    operator: { client: await lab.signIn("operator") },
+    admin: { client: await lab.signIn("admin") },
+    device: { client: first.client, device: first },
+    other: { client: second.client, device: second },
+    retired: { client: old.client, device: old },
+    service: { client: lab.service },
+  };
+  return {
+    ...lab,
+    callers,
+    strangers: await makeStrangers(lab),
+    pi: first,
+    put: (bucket, path) => put(lab, bucket, path),
+    query: async (text, params = []) =>
+      (await lab.supabase.sql.transaction((tx) => tx.query(text, params))).rows,
+  };
+}
+
+async function makeStrangers(lab: TestLab): Promise<Record<string, Caller>> {
+  const claims = {
+    aud: "authenticated",
+    role: "authenticated",
+    sub: randomUUID(),
+    app_metadata: { pilab_role: "admin" },
+  };
+  const sign = (secret: string, expires: string, role = "authenticated") =>
+    new SignJWT({ ...claims, role })
+      .setProtectedHeader({ alg: "HS256" })
+      .setExpirationTime(expires)
+      .sign(Buffer.from(secret));
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  return {
+    expired: { client: lab.withToken(await sign(lab.supabase.jwtSecret, "-1m")) },
+    "expired service": { client: lab.withToken(await sign(lab.supabase.jwtSecret, "-1m", "service_role")) },
+    forged: { client: lab.withToken(await sign("another secret of at least 32 characters", "1h")) },
+    "forged service": {
+      client: lab.withToken(await sign("another secret of at least 32 characters", "1h", "service_role")),
+    },
+    unsigned: { client: lab.withToken(`${part({ alg: "none" })}.${part({ ...claims, exp: 9e9 })}.`) },
+  };
+}
+
+/** Objects in every bucket, and a row of the device in every table. */
+async function fill(lab: TestLab, device: TestDevice): Promise<void> {
+  const names = ["private.jpg", "public.jpg", "trashed.jpg"];
+  for (const bucket of ["pilab-dev", "pilab-dev-thumbs", "elsewhere"]) {
+    for (const name of names) await put(lab, bucket, objectPath(bucket, `${device.slug}/${name}`));
+  }
+  await device.log(names.map((name) => ({ ...itemOf(`${device.slug}/${name}`), file_name: name })));
+  await device.client
+    .rpc("report_uploads", { journal_id: randomUUID(), seq: 1, totals: { ok: 3 } })
+    .throwOnError();
+  await device.client.rpc("report_device_status", { status: { state: "idle" } }).throwOnError();
+}
+
+async function put(lab: TestLab, bucket: string, path: string): Promise<string> {
+  const { error } = await lab.service.storage
+    .from(bucket)
+    .upload(path, IMAGE, { contentType: contentTypeOf(bucket) });
+  if (error) throw error;
+  return path;
+}
+
+/** What the bucket takes. */
+export function contentTypeOf(bucket: string): string {
+  return bucket.endsWith("-thumbs") ? "image/webp" : "image/jpeg";
+}
+
+/** Where the capture at `path`, or its thumbnail, lies in a bucket. */
+export function objectPath(bucket: string, path: string): string {
+  return bucket.endsWith("-thumbs") ? `${path}.webp` : path;
+}
+
+/** An item of log_captures about an object of {@link IMAGE}. */
+export function itemOf(path: string): Item {
+  return {
+    bucket_id: "pilab-dev",
+    object_path: path,
+    file_name: path.split("/").at(-1),
+    sha256: Buffer.from(path).toString("hex").padEnd(64, "0").slice(0, 64),
+    size_bytes: IMAGE.length,
+    content_type: "image/jpeg",
+    captured_at: "2025-06-15T12:00:00Z",
+    captured_at_source: "exif",
+  };
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,205 @@
+import { randomUUID } from "node:crypto";
+import type { LabClient, TestDevice } from "../src/test-lab.ts";
+import {
+  type Caller,
+  contentTypeOf,
+  IMAGE,
+  itemOf,
+  type MatrixLab,
+  objectPath,
+} from "./access-matrix.lab.ts";
+
+/** Tries one action as one caller and says in the words of the expectations how it went. */
+export type Probe = (caller: Caller) => Promise<string>;
+
+type Row = Record<string, unknown>;
+
+/** Reads from, writes to or deletes from a table. */
+export function tableProbe(lab: MatrixLab, table: string, action: string): Probe {
+  const [verb, column] = action.split(" ") as [string, string | undefined];
+  const from = (client: LabClient) => client.from(table as "devices");
+  const key = KEYS[table] ?? "id";
+  if (verb === "select")
+    return async ({ client, device }) => readWord(lab, table, await from(client).select("*"), device);
+  if (verb === "insert")
+    return async ({ client }) => word(await from(client).insert(newRow(lab, table) as never));
+  if (verb === "update") {
+    return async ({ client }) => {
+      if (!column || !(column in VALUES)) throw new Error(`No value for ${table}.${column}`);
+      const [victim] = await lab.query(
+        `select * from public.${table} where ${VICTIMS[table] ?? "true"} limit 1`,
+      );
+      const call = from(client)
+        .update({ [column as "name"]: VALUES[column] } as never)
+        .eq(key as "id", victim?.[key] as string);
+      return word(await call.select());
+    };
+  }
+  return async ({ client }) => {
+    const victim = DISPOSABLE[table];
+    const id = victim
+      ? (await lab.query(victim, table === "capture_batches" ? [lab.pi.id] : [`of-${randomUUID()}`]))[0]?.[
+          key
+        ]
+      : undefined;
+    const call = from(client).delete();
+    return word(
+      await (id === undefined ? call.not(key, "is", null) : call.eq(key as "id", id as string)).select(),
+    );
+  };
+}
+
+/** Rows read, as a word: compared with what the owner sees. */
+async function readWord(lab: MatrixLab, table: string, answer: Answer, device?: TestDevice): Promise<string> {
+  const refused = word(answer);
+  if (refused !== "yes") return refused;
+  const everything = await lab.query(`select to_jsonb(t) as row from public.${table} t`);
+  const rows = everything.map(({ row }) => row as Row);
+  const isOwn = (row: Row) => device !== undefined && (row.device_id ?? row.id) === device.id;
+  const isPublic = (row: Row) => table === "captures" && row.is_public === true && row.deleted_at === null;
+  const ids = (some: Row[]) =>
+    some
+      .map((row) => JSON.stringify([row.id ?? row.bucket_id, row.device_id, row.day, row.hour && "h"]))
+      .sort();
+  const seen = ids(answer.data as Row[]).join();
+  const sets = {
+    all: rows,
+    own: rows.filter(isOwn),
+    public: rows.filter(isPublic),
+    "own+public": rows.filter((row) => isOwn(row) || isPublic(row)),
+  };
+  return Object.entries(sets).find(([, set]) => ids(set).join() === seen)?.[0] ?? `some: ${seen}`;
+}
+
+/** Calls a function. */
+export function functionProbe({ pi }: MatrixLab, name: string, action: string): Probe {
+  return async ({ client, device }) => {
+    const target = action.startsWith("for pi-1") ? pi : (device ?? pi);
+    const forDevice = action.startsWith("for pi-1") ? { for_device_id: pi.id } : {};
+    const privatePath = `${target.slug}/private.jpg`;
+    const args: Record<string, Row> = {
+      log_captures: { captures: [itemOf(privatePath)], ...forDevice },
+      known_captures: { bucket_id: "pilab-dev", hashes: [itemOf(privatePath).sha256], ...forDevice },
+      report_uploads: { journal_id: randomUUID(), seq: 1, totals: { ok: 1 }, ...forDevice },
+      report_device_status: { status: { state: "idle" }, ...forDevice },
+      storage_usage: { bucket_id: "pilab-dev" },
+      stored_objects: { bucket_id: "pilab-dev", object_paths: ["pi-1/private.jpg"] },
+    };
+    const answer = await client.rpc(name as "storage_usage", args[name] as never);
+    // The service key must name a device: 22023 says so.
+    return answer.error?.code === "22023" ? "-" : word(answer as Answer);
+  };
+}
+
+/** Uploads, reads, lists, signs, moves or removes objects of a bucket. */
+export function objectProbe(lab: MatrixLab, bucket: string, action: string): Probe {
+  const contentType = contentTypeOf(bucket);
+  const path = (name: string) => objectPath(bucket, name);
+  const fresh = (folder: string) => path(`${folder}${randomUUID()}.jpg`);
+  const [, verb, visibility, slug] = /^(\w+).*?(?:(private|public) of (\S+))?$/.exec(action) as unknown as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const named = path(`${slug}/${visibility}.jpg`);
+  return async ({ client }) => {
+    const store = client.storage.from(bucket);
+    switch (verb) {
+      case "upload": {
+        const folder = action.endsWith("the root") ? "" : action.slice("upload ".length);
+        return objectWord(await store.upload(fresh(folder), IMAGE, { contentType }));
+      }
+      case "sign":
+        return objectWord(
+          visibility
+            ? await store.createSignedUrl(named, 60)
+            : await store.createSignedUploadUrl(fresh("pi-1/")),
+        );
+      case "download":
+        return objectWord(await store.download(named));
+      case "list": {
+        const { data, error } = await store.list(slug, { search: "private" });
+        return error ? objectWord({ data, error }) : data.length > 0 ? "yes" : "-";
+      }
+      case "overwrite":
+        return objectWord(
+          await store.upload(await lab.put(bucket, fresh("pi-1/")), IMAGE, { contentType, upsert: true }),
+        );
+      case "move":
+        return objectWord(await store.move(await lab.put(bucket, fresh("pi-1/")), fresh("pi-1/")));
+      case "remove": {
+        const { data, error } = await store.remove([await lab.put(bucket, fresh("pi-1/"))]);
+        return error ? objectWord({ data, error }) : data.length > 0 ? "yes" : "-";
+      }
+      default:
+        throw new Error(`No probe for ${action}`);
+    }
+  };
+}
+
+function newRow({ pi }: MatrixLab, table: string): Row {
+  const rows: Record<string, Row> = {
+    captures: { ...itemOf(`pi-1/${randomUUID()}.jpg`), device_id: pi.id },
+    devices: { slug: randomUUID(), name: "new" },
+    bucket_settings: { bucket_id: randomUUID() },
+    device_status: { device_id: pi.id, reported_at: "2026-01-01T00:00:00Z" },
+    storage_audit_log: { action: "a.b", object_type: "x", actor_claimed: false },
+  };
+  return rows[table] ?? { device_id: pi.id };
+}
+
+// Where a table has no id.
+const KEYS: Record<string, string> = {
+  bucket_settings: "bucket_id",
+  device_status: "device_id",
+  capture_stats_daily: "device_id",
+  upload_stats_hourly: "device_id",
+};
+// The row that updates are tried on, where not any one: no caller's own account must be taken from it.
+const VICTIMS: Record<string, string> = {
+  devices: "slug = 'pi-old'",
+  captures: "object_path = 'pi-1/private.jpg'",
+};
+// Rows to be deleted, in tables from which somebody may.
+const DISPOSABLE: Record<string, string> = {
+  bucket_settings: "insert into public.bucket_settings (bucket_id) values ($1) returning bucket_id",
+  capture_batches:
+    "insert into public.capture_batches (device_id, created_count, repeated_count, restored_count, bytes) values ($1, 0, 0, 0, 0) returning id",
+};
+const VALUES: Record<string, unknown> = {
+  name: "Renamed",
+  time_zone: "Europe/London",
+  expected_interval_s: 7,
+  series: "s",
+  retired_at: "2026-01-01T00:00:00Z",
+  user_id: null,
+  state: "idle",
+  quota_bytes: 1e9,
+  action: "a.b",
+  slug: "renamed",
+  deleted_at: null,
+  sha256: "0".repeat(64),
+  created_at: "2026-01-01T00:00:00Z",
+  bytes: 1,
+  live_files: 1,
+  ok: 1,
+};
+
+interface Answer {
+  data: unknown;
+  error: { code: string; message: string } | null;
+}
+
+function word({ data, error }: Answer): string {
+  if (!error) return Array.isArray(data) && data.length === 0 ? "none" : "yes";
+  if (error.code === "42501") return "-";
+  return /^PGRST30\d$/.test(error.code) ? "refused" : `${error.code} ${error.message}`;
+}
+
+function objectWord({ error }: { data: unknown; error: { message: string } | null }): string {
+  if (!error) return "yes";
+  const { message, statusCode } = error as { message: string; statusCode?: string };
+  if (/jws|jwt|signature|"exp"|"alg"/i.test(message)) return "refused";
+  return statusCode === "403" || statusCode === "404" ? "-" : `${statusCode} ${message}`;
+}
