@@ -1,0 +1,17 @@
+export {
+  type CaptureBrake,
+  pullCaptureBrake,
+  readCaptureBrake,
+  releaseCaptureBrake,
+} from "./capture-brake.ts";
+export { type DiskUsage, readDiskUsage, usedPercent } from "./disk-usage.ts";
+export { parseDuration } from "./duration.ts";
+export { type CopyIdentity, type FreeResult, freeCopy } from "./free-copy.ts";
+export {
+  describeSpace,
+  type FreeableCopy,
+  planSpace,
+  type SpacePlan,
+  type SpaceState,
+} from "./plan-space.ts";
+export { isDiskFull, openReserve, type Reserve } from "./reserve.ts";
