@@ -46,7 +46,6 @@ export function startLocalServer(dataDir: string, port: string): LocalServer {
     ended,
     async stop() {
       child.kill("SIGTERM");
-      if (child.connected) child.disconnect();
       const timer = setTimeout(() => child.kill("SIGKILL"), STOP_WITHIN_MS);
       try {
         return await ended;

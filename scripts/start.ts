@@ -24,10 +24,12 @@ async function main(): Promise<number> {
   const dataDir = defaultDataDir(process.env);
   const server = startLocalServer(dataDir, options.port);
   const stop = new AbortController();
+  let asked = false;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
       // The second time someone means it; PGlite survives a kill.
-      if (stop.signal.aborted) server.kill();
+      if (asked) server.kill();
+      asked = true;
       stop.abort();
     });
   }
@@ -40,7 +42,7 @@ async function main(): Promise<number> {
       say(
         "npm start: to run a second system beside it, give it a folder of its own: PILAB_DATA_DIR=~/pilab-2 npm start",
       );
-    return stop.signal.aborted ? 0 : code;
+    return asked ? 0 : code;
   }
   try {
     const { demo: camera, everyMs } = options;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createLogger } from "@pilab/logging";
-import { ERRORS, isPilabError, PilabError } from "@pilab/schema";
+import { ERRORS, isPilabError } from "@pilab/schema";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { backup, restore } from "./commands/backup.ts";
 import { type Io, terminal } from "./commands/io.ts";
@@ -142,13 +142,22 @@ function postgresUrl(text: string): string {
 }
 
 function report(error: unknown, io: Io): number {
-  const known = isPilabError(error)
-    ? error
-    : new PilabError("internal", error instanceof Error ? error.message : String(error));
-  io.err(known.message);
-  if (known.hint) io.err(known.hint);
-  if (!isPilabError(error) && error instanceof Error && error.stack) io.err(error.stack);
-  return ERRORS[known.code].exitCode;
+  if (isPilabError(error)) {
+    io.err(error.message);
+    if (error.hint) io.err(error.hint);
+    return ERRORS[error.code].exitCode;
+  }
+  io.err(messageOf(error));
+  // The stack of a fault that the system or the database named would only hide its words.
+  const isNamed = typeof (error as { code?: unknown }).code === "string";
+  if (!isNamed && error instanceof Error && error.stack) io.err(error.stack);
+  return ERRORS.internal.exitCode;
+}
+
+/** An error's words; those of its parts where, as of a connection tried on two addresses, it has none itself. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
 }
 
 if (import.meta.main) {
@@ -160,5 +169,8 @@ if (import.meta.main) {
       stop.abort();
     });
   }
+  // Started by another program over a channel (npm start): when that program dies, nobody is left to stop us.
+  process.once("disconnect", () => stop.abort());
+  process.channel?.unref();
   process.exitCode = await run(process.argv.slice(2), terminal, stop.signal);
 }

@@ -1,0 +1,1 @@
+export { type DemoOptions, quoted, runDemo } from "./run-demo.ts";

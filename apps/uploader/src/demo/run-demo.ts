@@ -1,0 +1,162 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { createPilabClient } from "@pilab/storage-core";
+import { countText, nameText, sizeText } from "../upload/words.ts";
+import { type AdminCall, createAdminCall } from "./admin-api.ts";
+import { type Arrival, followArrivals } from "./arrivals.ts";
+import { pause, runCamera } from "./camera.ts";
+import { ensureDevice, findDevice } from "./device-account.ts";
+import { removeFrames } from "./remove-frames.ts";
+
+/** What {@link runDemo} is given. */
+export interface DemoOptions {
+  url: string;
+  anonKey: string;
+  serviceRoleKey: string;
+  /** Credentials files of the two devices go to `devices` below it. */
+  dataDir: string;
+  /** False removes the demo's frames and leaves the camera out. */
+  camera: boolean;
+  /** Between two frames. */
+  everyMs: number;
+  /** The newest so many frames stay. */
+  keep: number;
+  /** The command that runs `pilab-uploader`, as a shell takes it. */
+  uploaderCommand: string;
+  print: (line: string) => void;
+  signal: AbortSignal;
+}
+
+const CAMERA_SLUG = "demo-camera";
+const OWN_SLUG = "this-machine";
+const LOOK_EVERY_MS = 500;
+const AFTER_FAILURE_MS = 5000;
+/** Frames are removed a few at a time, not one by one. */
+const REMOVE_EVERY_FRAMES = 20;
+
+/**
+ * Makes the devices, says how to upload one's own folder, and until the signal aborts takes demo frames and tells what
+ * arrives, from whichever device.
+ */
+export async function runDemo(options: DemoOptions): Promise<void> {
+  const { url, serviceRoleKey, dataDir, print, signal } = options;
+  const call = createAdminCall({ url, serviceRoleKey }, signal);
+  const admin = createPilabClient({ url, serviceKey: serviceRoleKey });
+  try {
+    const folder = join(dataDir, "devices");
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const shared = { admin, call, url, anonKey: options.anonKey };
+    const ownPath = join(folder, `${OWN_SLUG}.json`);
+    await ensureDevice({
+      ...shared,
+      slug: OWN_SLUG,
+      name: "This machine",
+      timeZone: ownTimeZone(),
+      path: ownPath,
+    });
+    for (const line of invitation(`${options.uploaderCommand} upload . --credentials ${quoted(ownPath)}`))
+      print(line);
+
+    const readArrivals = await followArrivals(call);
+    const camera = options.camera
+      ? startCamera(options, { ...shared, path: join(folder, `${CAMERA_SLUG}.json`), bucket: admin.bucket })
+      : removeDemo(call, { ...options, bucket: admin.bucket });
+    await Promise.all([camera, tellArrivals(readArrivals, options)]);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    await admin.close();
+  }
+}
+
+type Shared = Pick<Parameters<typeof ensureDevice>[0], "admin" | "call" | "url" | "anonKey">;
+
+async function startCamera(
+  { everyMs, keep, print, signal }: DemoOptions,
+  { bucket, path, ...shared }: Shared & { bucket: string; path: string },
+): Promise<void> {
+  const { deviceId, credentials } = await ensureDevice({
+    ...shared,
+    slug: CAMERA_SLUG,
+    name: "Demo camera",
+    timeZone: "UTC",
+    expectedIntervalS: Math.max(1, Math.ceil(everyMs / 1000)),
+    path,
+  });
+  print(
+    `A demo camera takes a frame every ${everyMs / 1000} s; the newest ${keep} are kept. Without it: npm start -- --no-demo`,
+  );
+  print("");
+  const { anonKey: key, ...account } = credentials;
+  const client = createPilabClient({ ...account, key });
+  let frames = 0;
+  try {
+    await runCamera({
+      client,
+      everyMs,
+      signal,
+      onFailure: (error) => print(`${CAMERA_SLUG}: ${messageOf(error)}; going on`),
+      async onFrame() {
+        frames += 1;
+        if (frames % REMOVE_EVERY_FRAMES === 1)
+          await removeFrames(shared.call, { bucket, deviceId, keep, signal });
+      },
+    });
+  } finally {
+    await client.close();
+  }
+}
+
+async function removeDemo(
+  call: AdminCall,
+  { bucket, print, signal }: DemoOptions & { bucket: string },
+): Promise<void> {
+  const device = await findDevice(call, CAMERA_SLUG);
+  const removed =
+    device === undefined ? 0 : await removeFrames(call, { bucket, deviceId: device.id, keep: 0, signal });
+  print(removed === 0 ? "There are no demo frames." : `Removed ${countText(removed, "demo frame")}.`);
+  print("");
+}
+
+async function tellArrivals(read: () => Promise<Arrival[]>, { print, signal }: DemoOptions): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      for (const arrival of await read()) print(arrivalLine(arrival));
+      await pause(LOOK_EVERY_MS, signal);
+    } catch (error) {
+      if (!signal.aborted) print(`What arrived cannot be told: ${messageOf(error)}; going on`);
+      await pause(AFTER_FAILURE_MS, signal);
+    }
+  }
+}
+
+/** "10:31:05  demo-camera   tray-….jpg, 1280 × 720, 43.2 kB, brightness 0.42"; several at once are one line. */
+export function arrivalLine({ at, device, captures, bytes, newest }: Arrival): string {
+  const head = `${at.toTimeString().slice(0, 8)}  ${device.padEnd(14)}`;
+  if (captures > 1 || newest === null) return `${head}${countText(captures, "capture")}, ${sizeText(bytes)}`;
+  const { file, width, height, brightness } = newest;
+  const facts = [
+    nameText(file),
+    ...(width === null ? [] : [`${width} × ${height}`]),
+    sizeText(bytes),
+    ...(brightness === null ? [] : [`brightness ${brightness.toFixed(2)}`]),
+  ];
+  return head + facts.join(", ");
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function invitation(command: string): string[] {
+  return ["", "To upload pictures of your own, run this in the folder that holds them:", `  ${command}`, ""];
+}
+
+/** As a POSIX shell takes it. */
+export function quoted(text: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function ownTimeZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
