@@ -1,0 +1,10 @@
+export { type Cadence, type CadenceOptions, createCadence } from "./cadence.ts";
+export {
+  type CardWrites,
+  type CardWritesOptions,
+  createCardWrites,
+  type DayOfWrites,
+  type WritesStore,
+} from "./card-writes.ts";
+export { readCpuTemperature } from "./read-temperature.ts";
+export { readThrottling, type Throttling } from "./read-throttling.ts";
