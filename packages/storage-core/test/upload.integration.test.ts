@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { makeDng, makeMp4, makePng, makeWebp, truncated } from "@pilab/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { UploadItem, UploadOutcome } from "../src/index.ts";
 import { type Project, startProject } from "./start-project.ts";
+
+vi.setConfig({ testTimeout: 30_000 });
 
 let project: Project;
 beforeAll(async () => {

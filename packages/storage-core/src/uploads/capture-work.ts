@@ -118,7 +118,9 @@ export function foreseen(
   };
 }
 
-const RESULTS: Record<Exclude<LoggedCapture["outcome"], "refused">, UploadResult> = {
+type Catalogued = Exclude<LoggedCapture["outcome"], "refused">;
+
+const RESULTS: Record<Catalogued, UploadResult> = {
   created: "uploaded",
   restored: "uploaded",
   duplicate: "duplicate",
@@ -133,7 +135,7 @@ export function outcomeOf(work: Inspected, sent: Sent, logged: LoggedCapture): U
   if (logged.outcome === "refused") throw refused(content, sent.path, logged.reason);
   return {
     file: nameOf(source, content),
-    outcome: RESULTS[logged.outcome],
+    outcome: resultOf(sent, logged.outcome),
     sizeBytes: content.sizeBytes,
     sha256: content.sha256,
     captureId: logged.id ?? undefined,
@@ -145,6 +147,11 @@ export function outcomeOf(work: Inspected, sent: Sent, logged: LoggedCapture): U
     reason: logged.reason ?? undefined,
     notes: [...notesOf(inspection, time), ...sent.notes],
   };
+}
+
+/** A row that is there already, for bytes that were only now sent, is our own: the answer to its first writing was lost. */
+function resultOf(sent: Sent, outcome: Catalogued): UploadResult {
+  return outcome === "duplicate" && sent.verifiedBy !== undefined ? "uploaded" : RESULTS[outcome];
 }
 
 function notesOf(inspection: Inspection, time: CapturedAt): string[] {

@@ -54,7 +54,8 @@ async function sendChunks(ctx: PilabContext, object: ObjectToSend, url: string):
       uploadErrorContext(object),
       async (attempt) => {
         const from = attempt.number === 1 ? start : await askOffset(ctx, url, attempt.signal);
-        if (from === content.sizeBytes) return from; // the answer was lost, the bytes were not
+        // An answer was lost, its bytes were not: that is progress, and the next chunk has all its attempts.
+        if (from > start) return from;
         const end = Math.min(from + CHUNK_BYTES, content.sizeBytes);
         const bytes = await content.read(from, end);
         await sent.add(from, bytes);
