@@ -1,0 +1,116 @@
+import type { VerifiedBy } from "@pilab/storage-core";
+import { type JournalContext, prepare, toStoredFile, transition } from "./rows.ts";
+import type { StoredFile, Storing } from "./types.ts";
+
+/** The way of a file from the server's word to the end of its local copy. */
+export type Keeping = ReturnType<typeof createKeeping>;
+
+const ON_ITS_WAY = ["queued", "placed", "gone"] as const;
+
+/** The part of a journal that keeps proofs. */
+export function createKeeping({ db, writer, now, runningMs, handedOut }: JournalContext) {
+  const look = prepare(db, "select * from files where id = ?");
+  const count = db.prepare("update meta set value = value + :by where key = :key");
+  const target = "(select max(id) from targets)";
+
+  const store = transition(
+    db,
+    "stored",
+    ON_ITS_WAY,
+    `state = 'stored', outcome = :outcome, sha256 = :sha256, object_path = :objectPath, capture_id = :captureId,
+     verified_by = coalesce(:verifiedBy, verified_by), target_id = ${target}, reason = null, next_attempt_at_ms = 0,
+     stored_at_ms = :now, stored_running_ms = :running`,
+  );
+  const bury = transition(
+    db,
+    "made a tombstone",
+    [...ON_ITS_WAY, "stored", "confirmed"],
+    `state = 'tombstone', outcome = :outcome, reason = :reason, target_id = ${target}, next_attempt_at_ms = 0,
+     stored_at_ms = coalesce(stored_at_ms, :now)`,
+  );
+  const confirm = transition(
+    db,
+    "confirmed",
+    ["stored"],
+    "state = 'confirmed', verified_by = coalesce(:verifiedBy, verified_by), confirmed_at_ms = :now",
+  );
+  const postpone = transition(db, "asked for later", ["stored"], "stored_running_ms = :running");
+  const free = transition(
+    db,
+    "freed",
+    ["confirmed", "tombstone"],
+    "state = 'freed', freed_at_ms = :now, md5 = null, options = null",
+  );
+  const unconfirmed = prepare(
+    db,
+    "select * from files where state = 'stored' and stored_running_ms <= ? order by stored_running_ms limit ?",
+  );
+  const spare = prepare(
+    db,
+    `select * from files where state in ('confirmed', 'tombstone') and stored_at_ms < ?
+     order by stored_at_ms limit ?`,
+  );
+
+  return {
+    /**
+     * The file is verified and catalogued. Adds it to the totals: a `duplicate` of a path that was chosen here is our
+     * own upload, whose answer a crash kept from us, and counts as one.
+     */
+    store: (id: number, { outcome, sha256, objectPath, captureId, verifiedBy }: Storing): Promise<void> =>
+      writer.synced(() => {
+        const row = look.get(id);
+        const ours = outcome === "uploaded" || (row?.state === "placed" && row.object_path === objectPath);
+        store(id, {
+          outcome: ours && outcome === "duplicate" ? "uploaded" : outcome,
+          sha256: Buffer.from(sha256, "hex"),
+          objectPath,
+          captureId,
+          verifiedBy: verifiedBy ?? null,
+          now: now(),
+          running: runningMs(),
+        });
+        count.run({ key: ours ? "ok" : "duplicate", by: 1 });
+        if (ours) count.run({ key: "bytes", by: row?.size_bytes as bigint });
+        handedOut.delete(id);
+      }),
+
+    /** The catalogue has it in the trash, or purged it. */
+    bury: (id: number, outcome: "trashed" | "purged", reason: string): Promise<void> =>
+      writer.synced(() => {
+        bury(id, { outcome, reason, now: now() });
+        handedOut.delete(id);
+      }),
+
+    /**
+     * Stored files that agents have worked on for `afterMs` since, oldest first. It is the agents' running time that
+     * counts: when a Pi's clock jumps from 1970 to today, no hour has passed.
+     */
+    toConfirm: ({ afterMs, limit }: { afterMs: number; limit: number }): StoredFile[] =>
+      unconfirmed.all(runningMs() - afterMs, limit).map(toStoredFile),
+
+    /** Known stored still, and verified: by then, where {@link store} could not say how. */
+    confirm: (files: readonly { id: number; verifiedBy?: VerifiedBy | undefined }[]): Promise<void> =>
+      writer.synced(() => {
+        for (const { id, verifiedBy } of files) confirm(id, { verifiedBy: verifiedBy ?? null, now: now() });
+      }),
+
+    /** No answer that could confirm or refute: they wait once more. */
+    confirmLater: (ids: readonly number[]): Promise<void> =>
+      writer.synced(() => {
+        for (const id of ids) postpone(id, { running: runningMs() });
+      }),
+
+    /** Files whose local copies invariant 1 lets go, the longest stored first. */
+    freeable: ({ storedBeforeMs, limit }: { storedBeforeMs: number; limit: number }): StoredFile[] =>
+      spare.all(storedBeforeMs, limit).map(toStoredFile),
+
+    /**
+     * Their local copies are gone. Call it after they were removed: a crash in between leaves a file that is freeable
+     * and no longer there, never one that is there and forgotten.
+     */
+    free: (ids: readonly number[]): Promise<void> =>
+      writer.synced(() => {
+        for (const id of ids) free(id, { now: now() });
+      }),
+  };
+}
