@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
-import type { Caller } from "../gate.ts";
+import { type Caller, enter } from "../gate.ts";
 import { readIncoming } from "./body.ts";
-import { type StorageContext, type StorageEnv, serverCaller, subjectOf } from "./context.ts";
+import { type StorageContext, type StorageEnv, subjectOf } from "./context.ts";
 import { serveObject } from "./download.ts";
 import { refuse } from "./errors.ts";
 import { listFolder, listPage } from "./listing.ts";
@@ -17,10 +17,12 @@ export function objectRoutes(context: StorageContext): Hono<StorageEnv> {
   const app = new Hono<StorageEnv>();
 
   /** A public bucket's objects are everyone's; else row-level security says. */
-  const readableObject = async (caller: Caller, bucketId: string, name: string): Promise<ObjectRow> => {
-    const bucket = await engine.transaction((tx) => findBucket(tx, bucketId));
-    return asCaller(bucket.public ? serverCaller() : caller, (tx) => findObject(tx, bucketId, name));
-  };
+  const readableObject = (caller: Caller, bucketId: string, name: string): Promise<ObjectRow> =>
+    engine.transaction(async (tx) => {
+      const bucket = await findBucket(tx, bucketId);
+      if (!bucket.public) await enter(tx, caller);
+      return findObject(tx, bucketId, name);
+    });
   const publicObject = (bucketId: string, name: string): Promise<ObjectRow> =>
     engine.transaction(async (tx) => {
       const bucket = await findBucket(tx, bucketId);
