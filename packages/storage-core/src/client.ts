@@ -19,6 +19,7 @@ import { type CreatedDevice, createDevice } from "./devices/create-device.ts";
 import { checkHealth, type Health } from "./health/check-health.ts";
 import type { Credentials } from "./session.ts";
 import type { UploadOutcome } from "./uploads/outcome.ts";
+import { reportUploads, type UploadReport } from "./uploads/report-uploads.ts";
 import type { UploadSource } from "./uploads/source.ts";
 import { type UploadMany, uploadAndLog, uploadMany } from "./uploads/upload-many.ts";
 import type { UploadItem, UploadManyOptions, UploadOptions } from "./uploads/upload-options.ts";
@@ -35,6 +36,8 @@ export interface PilabClient {
       items: Iterable<UploadItem> | AsyncIterable<UploadItem>,
       options?: UploadManyOptions,
     ): UploadMany;
+    /** Tells the server how uploads went, for its statistics; false when it had this report before. */
+    reportUploads(report: UploadReport): Promise<boolean>;
     /** One page, newest first. */
     list(options?: ListOptions): Promise<CapturePage>;
     /** All captures of a filter, page by page. */
@@ -86,6 +89,7 @@ export function createPilabClient(options: ClientOptions & Credentials): PilabCl
     captures: {
       uploadAndLog: (source, upload) => uploadAndLog(ctx, source, upload),
       uploadMany: (items, upload) => uploadMany(ctx, items, upload),
+      reportUploads: (report) => reportUploads(ctx, report),
       list: (list) => listCaptures(ctx, list),
       iterate: (filter) => iterateCaptures(ctx, filter),
       get: (id, signal) => getCapture(ctx, id, signal),

@@ -27,6 +27,7 @@ export {
 export type { Credentials } from "./session.ts";
 export { type ObjectPathParts, objectPath, thumbnailPlace } from "./uploads/object-path.ts";
 export type { StageTimings, UploadOutcome, UploadResult, UploadSummary } from "./uploads/outcome.ts";
+export type { UploadReport } from "./uploads/report-uploads.ts";
 export { createMemoryResumeStore, type ResumeStore } from "./uploads/resume-store.ts";
 export type { UploadSource } from "./uploads/source.ts";
 export type { UploadMany } from "./uploads/upload-many.ts";

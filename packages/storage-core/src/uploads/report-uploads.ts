@@ -19,7 +19,8 @@ export interface UploadReport {
 /** Adds a journal's growth since its last report to the statistics. False: the server had this report before. */
 export async function reportUploads(ctx: PilabContext, report: UploadReport): Promise<boolean> {
   const { journalId, seq, totals, signal } = report;
-  const forDeviceId = ctx.session.kind === "service" ? (await resolveDevice(ctx, report.device)).id : undefined;
+  const forDeviceId =
+    ctx.session.kind === "service" ? (await resolveDevice(ctx, report.device)).id : undefined;
   return await ctx.call(
     { what: "reporting how uploads went" },
     async (attempt) => {
