@@ -61,6 +61,21 @@ describe("migrations on a database owned as on hosted Supabase", { timeout: 60_0
     await expect(postgres.query(sql)).rejects.toMatchObject({ code: "42501" });
   });
 
+  test("let the Auth service remove an account, which leaves its device without one and says so in the audit log", async () => {
+    await database.admin.query(`
+      insert into auth.users (id) values ('00000000-0000-4000-8000-000000000001');
+      insert into public.devices (slug, name, user_id) values ('pi-left', 'Pi', '00000000-0000-4000-8000-000000000001');
+      set role supabase_auth_admin;
+      delete from auth.users;
+      reset role`);
+    expect(await all("select user_id from public.devices where slug = 'pi-left'")).toEqual([
+      { user_id: null },
+    ]);
+    expect(await all("select details from public.storage_audit_log where action = 'device.changed'")).toEqual(
+      [{ details: { from: { user_id: "00000000-0000-4000-8000-000000000001" }, to: { user_id: null } } }],
+    );
+  });
+
   test("grant the API roles exactly what is written here", async () => {
     const grants = await all<{ relation: string; role: string; privileges: string }>(`
       select relname as relation, grantee::regrole::text as role, string_agg(privilege, ', ' order by privilege) as privileges
