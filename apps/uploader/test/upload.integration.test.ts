@@ -34,9 +34,13 @@ afterAll(async () => {
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "pilab-upload-"));
+});
+
+/** A device of this test alone: dedup never crosses devices. */
+async function ownDevice(): Promise<void> {
   devices += 1;
   env = await makeDevice(server, `uploader-${devices}`);
-});
+}
 
 afterEach(async () => {
   await rm(folder, { recursive: true });
@@ -57,6 +61,8 @@ async function catalogue(slug = `uploader-${devices}`) {
 }
 
 describe("pilab-uploader upload", { timeout: 60_000 }, () => {
+  beforeEach(ownDevice);
+
   it("uploads every format below a folder, reports each file, and a second run uploads nothing", async () => {
     await mkdir(at("day-1"));
     await writeFile(at("day-1/a.jpg"), await makeJpeg({ exif }));
@@ -187,6 +193,21 @@ describe("pilab-uploader upload", { timeout: 60_000 }, () => {
     expect(code).toBe(3);
   });
 
+  it("tells the server's statistics how the run went, once a run, and nothing of a dry run", async () => {
+    await putPictures(2);
+    await uploader(["upload", folder, "--dry-run"], env);
+    await uploader(["upload", folder], env);
+    await uploader(["upload", folder], env);
+    const { rows } = await server.sql.transaction((tx) =>
+      tx.query(
+        `select sum(ok)::int as ok, sum(failed)::int as failed, sum(duplicate)::int as duplicate, sum(bytes)::int > 0 as sent
+         from public.upload_stats_hourly s join public.devices d on d.id = s.device_id where d.slug = $1`,
+        [`uploader-${devices}`],
+      ),
+    );
+    expect(rows).toEqual([{ ok: 2, failed: 0, duplicate: 2, sent: true }]);
+  });
+
   it("says when nothing is there", async () => {
     const { stdout, code } = await uploader(["upload", folder], env);
     expect(stdout).toContain("No pictures or videos found.");
@@ -230,12 +251,17 @@ describe("pilab-uploader upload", { timeout: 60_000 }, () => {
 });
 
 describe("what goes wrong is said in one line, with the next step", { timeout: 60_000 }, () => {
+  beforeAll(ownDevice);
+
   it("a wrong password", async () => {
     await putPictures(1);
     const { stdout, stderr, code } = await uploader(["upload", folder], { ...env, PILAB_PASSWORD: "wrong" });
-    expect(stderr).toContain(`pilab-uploader: `);
-    expect(stderr).toMatch(/password/i);
-    expect(stderr).not.toContain("wrong\n");
+    expect(stderr.split("\n")).toEqual([
+      `Uploading to ${server.url}, bucket pilab-dev, as ${env.PILAB_EMAIL}`,
+      `pilab-uploader: sign-in as ${env.PILAB_EMAIL} failed: Invalid login credentials`,
+      expect.stringMatching(/^ {2}.*password/),
+      "",
+    ]);
     expect(stdout).toBe("");
     expect(code).toBe(1);
   });

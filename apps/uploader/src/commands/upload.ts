@@ -1,10 +1,13 @@
-import type { UploadItem, UploadOutcome } from "@pilab/storage-core";
+import { randomUUID } from "node:crypto";
+import type { PilabClient, UploadItem, UploadOutcome, UploadSummary } from "@pilab/storage-core";
 import { type ConnectionFlags, type ConnectOptions, connect } from "../connection.ts";
 import { createAccount, exitCodeOf } from "../upload/account.ts";
 import { createBarReporter } from "../upload/bar-reporter.ts";
 import { createJsonReporter, createPlainReporter, type Output, type Reporter } from "../upload/reporter.ts";
 import { type ScanEvents, scan } from "../upload/scan.ts";
 import { readSidecar } from "../upload/sidecar.ts";
+
+const REPORT_WITHIN_MS = 5000;
 
 /** The options of `pilab-uploader upload`. */
 export interface UploadFlags extends ConnectionFlags {
@@ -52,11 +55,13 @@ export async function runUpload(
       account.add(outcome);
       reporter.file(withNote(outcome, notes));
     }
+    if (!dryRun)
+      await reportTotals(client, run.summary(), flags.device).catch((error) =>
+        context.warn(notReported(error)),
+      );
   } catch (error) {
-    if (!signal.aborted) {
-      reporter.stop?.();
-      throw error;
-    }
+    reporter.stop?.();
+    throw error;
   } finally {
     counting?.stop();
     await client.close();
@@ -64,6 +69,23 @@ export async function runUpload(
   const summary = run.summary();
   reporter.end(summary, account);
   return exitCodeOf(summary, account);
+}
+
+/** For the server's statistics: one report, since a command has no journal. */
+async function reportTotals(
+  client: PilabClient,
+  { counts, uploadedBytes }: UploadSummary,
+  device?: string,
+): Promise<void> {
+  const { uploaded: ok, failed, duplicate, repeated } = counts;
+  const totals = { ok, failed, duplicate: duplicate + repeated, bytes: uploadedBytes };
+  if (ok + totals.failed + totals.duplicate === 0) return;
+  const signal = AbortSignal.timeout(REPORT_WITHIN_MS);
+  await client.captures.reportUploads({ journalId: randomUUID(), seq: 1, totals, device, signal });
+}
+
+function notReported(error: unknown): string {
+  return `the server's statistics do not know of this run: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 function optionsOf({ series, shotType, device, concurrency, dryRun }: UploadFlags) {
