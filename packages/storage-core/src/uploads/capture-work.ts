@@ -87,7 +87,7 @@ export function rowOf(ctx: PilabContext, work: Inspected, { path, thumbnail }: S
 export function removedByPolicy({ content, source }: CaptureWork, known: KnownCapture): UploadOutcome {
   const trashed = known.state === "trashed";
   return {
-    file: nameOf(source, content),
+    file: nameOf(source, content.fileName),
     outcome: trashed ? "trashed" : "purged",
     sizeBytes: content.sizeBytes,
     sha256: content.sha256,
@@ -106,7 +106,7 @@ export function foreseen(
   known: KnownCapture,
 ): UploadOutcome {
   return {
-    file: nameOf(source, content),
+    file: nameOf(source, content.fileName),
     outcome: known.state === "stored" ? "duplicate" : "uploaded",
     sizeBytes: content.sizeBytes,
     sha256: content.sha256,
@@ -134,7 +134,7 @@ export function outcomeOf(work: Inspected, sent: Sent, logged: LoggedCapture): U
   const { content, source, inspection, time } = work;
   if (logged.outcome === "refused") throw refused(content, sent.path, logged.reason);
   return {
-    file: nameOf(source, content),
+    file: nameOf(source, content.fileName),
     outcome: resultOf(sent, logged.outcome),
     sizeBytes: content.sizeBytes,
     sha256: content.sha256,
@@ -168,7 +168,7 @@ function refused({ fileName }: Content, path: string, reason: string | null): Pi
   );
 }
 
-/** The path as given, or the name of bytes that came without one. */
-export function nameOf(source: UploadSource, content?: Content): string {
-  return typeof source === "string" ? source : (content?.fileName ?? "bytes");
+/** The path as given, or the name of what came without one. */
+export function nameOf(source: UploadSource, fileName = "bytes"): string {
+  return typeof source === "string" ? source : fileName;
 }

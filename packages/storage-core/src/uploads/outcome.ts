@@ -66,17 +66,3 @@ export interface UploadSummary {
   readonly ending: "running" | "done" | "partly_done" | "failed_fast" | "aborted" | "stopped";
   readonly restFiles: number;
 }
-
-/** An empty {@link UploadSummary} counts object. */
-export function zeroCounts(): Record<UploadResult, number> {
-  return {
-    uploaded: 0,
-    duplicate: 0,
-    repeated: 0,
-    trashed: 0,
-    purged: 0,
-    quarantined: 0,
-    too_large: 0,
-    failed: 0,
-  };
-}

@@ -10,6 +10,7 @@ import {
   type Sent,
   userMetadataOf,
 } from "./capture-work.ts";
+import type { Content } from "./content.ts";
 import { objectPath } from "./object-path.ts";
 import type { UploadOutcome } from "./outcome.ts";
 import { sendObject } from "./send-object.ts";
@@ -26,6 +27,8 @@ export interface CaptureToUpload extends CaptureOptions {
   readonly thumbnails: boolean;
   /** Only say what would be done. */
   readonly dryRun: boolean;
+  /** Told what was read, also of a file that fails later. */
+  readonly onRead?: (content: Content) => void;
 }
 
 /**
@@ -49,6 +52,7 @@ export async function uploadCapture(run: UploadRun, item: CaptureToUpload): Prom
     throw error;
   });
   run.timings.readMs += performance.now() - readingSince;
+  item.onRead?.(content);
   const letGo = () => {
     content.release();
     freeMemory();

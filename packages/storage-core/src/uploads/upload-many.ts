@@ -1,15 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { type ChunkRun, mapItems } from "@pilab/chunking";
 import { correlationId, withCorrelation } from "@pilab/logging";
-import { type ErrorCode, isPilabError, type PilabError } from "@pilab/schema";
+import type { ErrorCode, PilabError } from "@pilab/schema";
 import type { PilabContext } from "../context.ts";
 import { toPilabError } from "../supabase-error.ts";
 import { nameOf } from "./capture-work.ts";
 import { STANDARD_UPLOAD_MAX_BYTES } from "./content.ts";
-import { type UploadOutcome, type UploadResult, type UploadSummary, zeroCounts } from "./outcome.ts";
+import { type FileFailed, type FileRead, outcomeOfError } from "./failed-outcome.ts";
+import type { UploadOutcome, UploadSummary } from "./outcome.ts";
+import { createRunAccount } from "./run-account.ts";
 import type { UploadSource } from "./source.ts";
 import { type CaptureToUpload, uploadCapture } from "./upload-capture.ts";
-import type { UploadItem, UploadManyOptions, UploadOptions, UploadProgress } from "./upload-options.ts";
+import type { UploadItem, UploadManyOptions, UploadOptions } from "./upload-options.ts";
 import { createUploadRun, type UploadRun } from "./upload-run.ts";
 
 /** The outcomes of a run, each as soon as it is known. Nothing happens before it is read. */
@@ -25,13 +27,6 @@ const FILES_IN_FLIGHT = 256;
 
 // What every other file of the run would meet too: the run ends with this one message.
 const ENDS_THE_RUN: ReadonlySet<ErrorCode> = new Set(["not_signed_in", "forbidden", "bucket_missing"]);
-
-const RESULT_OF_ERROR: Partial<Record<ErrorCode, UploadResult>> = {
-  file_empty: "quarantined",
-  file_truncated: "quarantined",
-  not_a_capture: "quarantined",
-  too_large: "too_large",
-};
 
 /**
  * Uploads any number of files; see `uploadCapture` for what happens to each. Memory is bounded by `memoryBytes` and a
@@ -51,7 +46,7 @@ export function uploadMany(
     memoryBytes: Math.max(options.memoryBytes ?? DEFAULT_MEMORY_BYTES, STANDARD_UPLOAD_MAX_BYTES),
     signal,
   });
-  const account = createAccount(run);
+  const account = createRunAccount(run.timings);
   let chunks: ChunkRun<UploadItem, UploadOutcome> | undefined;
   let fatal: PilabError | undefined;
   // One job: its requests and audit rows are found together.
@@ -73,19 +68,19 @@ export function uploadMany(
         yield account.add(result.value, options.onProgress);
         continue;
       }
-      const error = toPilabError(result.error, { what: nameOf(sourceOf(result.item)) });
       if (fatal !== undefined) continue; // it was stopped under way, and has not failed itself
-      if (ENDS_THE_RUN.has(error.code)) {
-        fatal = error;
-        stop.abort(error);
-      } else yield account.add(failedOutcome(result.item, error), options.onProgress);
+      const { outcome } = result.error as FileFailed;
+      if (ENDS_THE_RUN.has(outcome.error.code)) {
+        fatal = outcome.error;
+        stop.abort(fatal);
+      } else yield account.add(outcome, options.onProgress);
     }
     if (fatal !== undefined) throw fatal;
   }
 
   return {
     [Symbol.asyncIterator]: outcomes,
-    summary: () => account.summary(fatal === undefined ? undefined : "stopped", chunks),
+    summary: () => account.summary(fatal !== undefined, chunks),
   };
 }
 
@@ -105,35 +100,21 @@ export async function uploadAndLog(
   try {
     return await withCorrelation(correlationId(), () => run.busy(() => uploadCapture(run, capture)));
   } catch (error) {
-    throw toPilabError(error, { what: nameOf(source) });
+    throw toPilabError(error, { what: nameOf(source, options.fileName) });
   }
 }
 
-/** A file that is no capture, or too large, is an answer, not a failure: it must not count towards failing fast. */
+/** Reports on one file; throws FileFailed, which counts towards failing fast, only for what is a failure. */
 async function uploadOne(run: UploadRun, capture: CaptureToUpload): Promise<UploadOutcome> {
-  try {
-    return await run.busy(() => uploadCapture(run, capture));
-  } catch (error) {
-    if (isPilabError(error) && RESULT_OF_ERROR[error.code] !== undefined)
-      return failedOutcome(capture, error);
-    throw error;
-  }
-}
-
-function failedOutcome(item: UploadItem, error: PilabError): UploadOutcome {
-  const sizeBytes = error.details?.sizeBytes;
-  return {
-    file: nameOf(sourceOf(item)),
-    outcome: RESULT_OF_ERROR[error.code] ?? "failed",
-    sizeBytes: typeof sizeBytes === "number" ? sizeBytes : 0,
-    reason: error.message,
-    error,
-    notes: [],
+  let read: FileRead = { sizeBytes: 0 };
+  const onRead = ({ sizeBytes, sha256 }: FileRead) => {
+    read = { sizeBytes, sha256 };
   };
-}
-
-function sourceOf(item: UploadItem) {
-  return typeof item === "object" && "source" in item ? item.source : item;
+  try {
+    return await run.busy(() => uploadCapture(run, { ...capture, onRead }));
+  } catch (error) {
+    return outcomeOfError(nameOf(capture.source, capture.fileName), error, read);
+  }
 }
 
 function toCapture(item: UploadItem, options: UploadManyOptions): CaptureToUpload {
@@ -149,37 +130,5 @@ function chunkOptions({ settings: { chunks } }: PilabContext, options: UploadMan
     maxChunks: options.maxChunks ?? chunks.maxChunks,
     chunkDelayMs: options.chunkDelayMs ?? chunks.chunkDelayMs ?? 0,
     failFastThreshold: options.failFastThreshold ?? chunks.failFastThreshold,
-  };
-}
-
-function createAccount(run: UploadRun) {
-  const startedAt = performance.now();
-  const counts = zeroCounts();
-  let files = 0;
-  let uploadedBytes = 0;
-  return {
-    add(outcome: UploadOutcome, onProgress?: (progress: UploadProgress) => void): UploadOutcome {
-      files += 1;
-      counts[outcome.outcome] += 1;
-      if (outcome.outcome === "uploaded") uploadedBytes += outcome.sizeBytes;
-      onProgress?.({ filesDone: files, uploadedBytes, failed: counts.failed });
-      return outcome;
-    },
-    summary(
-      ending: "stopped" | undefined,
-      chunks: ChunkRun<UploadItem, UploadOutcome> | undefined,
-    ): UploadSummary {
-      const ran = chunks?.summary();
-      const elapsedMs = performance.now() - startedAt;
-      return {
-        files,
-        counts: { ...counts },
-        uploadedBytes,
-        elapsedMs,
-        timings: { ...run.timings },
-        ending: ending ?? (ran === undefined ? "running" : ran.status === "broken" ? "stopped" : ran.status),
-        restFiles: ran?.rest ?? 0,
-      };
-    },
   };
 }
