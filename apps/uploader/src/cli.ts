@@ -1,11 +1,14 @@
-import { createLogger } from "@pilab/logging";
-import { ERRORS, isPilabError } from "@pilab/schema";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import manifest from "../package.json" with { type: "json" };
-import { runUpload, type UploadFlags } from "./commands/upload.ts";
-import { type EnvironmentSource, readEnvironment } from "./env.ts";
+import type { UploadFlags } from "./commands/upload.ts";
+import type { EnvironmentSource } from "./env.ts";
 
-/** Runs the command line and gives the exit code: 0 done, 1 failed, 2 wrong usage or configuration, 3 partly done, 75 try again later. */
+// Commands are imported when they run: help and --version need none of the client behind them.
+
+/**
+ * Runs the command line and gives the exit code: 0 done, 1 failed, 2 wrong usage or configuration, 3 partly done, 75 try
+ * again later.
+ */
 export async function runMain(args: readonly string[], source: EnvironmentSource): Promise<number> {
   let exitCode = 0;
   const program = createProgram(async (paths, flags) => {
@@ -17,7 +20,7 @@ export async function runMain(args: readonly string[], source: EnvironmentSource
   } catch (error) {
     // Commander has printed its own message or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return report(error);
+    return await report(error);
   }
 }
 
@@ -45,12 +48,16 @@ function createProgram(onUpload: (paths: string[], flags: UploadFlags) => Promis
 
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 64)
-    throw new InvalidArgumentError("It wants a whole number from 1 to 64.");
-  return value;
+  if (Number.isInteger(value) && value >= 1 && value <= 64) return value;
+  throw new InvalidArgumentError("It wants a whole number from 1 to 64.");
 }
 
 async function upload(paths: string[], flags: UploadFlags, source: EnvironmentSource): Promise<number> {
+  const [{ runUpload }, { readEnvironment }, { createLogger }] = await Promise.all([
+    import("./commands/upload.ts"),
+    import("./env.ts"),
+    import("@pilab/logging"),
+  ]);
   const environment = readEnvironment(source);
   const interrupt = new AbortController();
   const onSignal = () => {
@@ -72,7 +79,10 @@ async function upload(paths: string[], flags: UploadFlags, source: EnvironmentSo
       environment,
       source,
       ...(logger === undefined ? {} : { client: { logger } }),
-      output: { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text) },
+      output: {
+        out: (text) => process.stdout.write(text),
+        err: (text) => process.stderr.write(text),
+      },
       warn: (message) => process.stderr.write(`pilab-uploader: ${message}\n`),
       isTerminal: process.stdout.isTTY === true && process.stderr.isTTY === true,
       signal: interrupt.signal,
@@ -83,7 +93,8 @@ async function upload(paths: string[], flags: UploadFlags, source: EnvironmentSo
   }
 }
 
-function report(error: unknown): number {
+async function report(error: unknown): Promise<number> {
+  const { ERRORS, isPilabError } = await import("@pilab/schema");
   if (!isPilabError(error)) {
     process.stderr.write(
       `pilab-uploader: a fault of ours: ${error instanceof Error ? error.stack : String(error)}\n`,
