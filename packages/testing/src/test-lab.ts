@@ -40,7 +40,7 @@ export interface TestDevice {
 }
 
 /** A row that `log_captures` returns. */
-export type Outcome = Database["public"]["Functions"]["log_captures"]["Returns"][number];
+type Outcome = Database["public"]["Functions"]["log_captures"]["Returns"][number];
 
 /** Starts one. */
 export async function startTestLab(engine: "pglite" | "postgres" = "pglite"): Promise<TestLab> {
@@ -120,7 +120,7 @@ export function itemAt(objectPath: string, fields: Item = {}): Item {
 }
 
 /** Puts the object that an item tells of into storage.objects. */
-export async function placeObject(supabase: TestSupabase, item: Item): Promise<void> {
+async function placeObject(supabase: TestSupabase, item: Item): Promise<void> {
   await supabase.sql.transaction((tx) =>
     tx.query(
       "insert into storage.objects (bucket_id, name, metadata) values ($1, $2, jsonb_build_object('size', $3::bigint))",
