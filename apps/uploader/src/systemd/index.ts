@@ -1,0 +1,23 @@
+export { type ApplyOptions, applyInstall } from "./apply-install.ts";
+export { createNotifier, type Notifier, type NotifierOptions } from "./notifier.ts";
+export {
+  type InstallSettings,
+  type InstallStep,
+  LEFT_BY_UNINSTALL,
+  planInstall,
+  planUninstall,
+} from "./plan-install.ts";
+export { createProgress, type Progress, type Step } from "./progress.ts";
+export {
+  AGENT_UNIT,
+  CAPTURE_UNIT,
+  type CaptureUnitSettings,
+  CREDENTIALS_PATH,
+  ENVIRONMENT_PATH,
+  renderAgentUnit,
+  renderCaptureUnit,
+  STATE_NAME,
+  type UnitSettings,
+} from "./render-units.ts";
+export { type RunCommand, runCommand } from "./run-command.ts";
+export { runWatchdog, type WatchdogOptions, watchdogTimeoutMs } from "./watchdog.ts";
