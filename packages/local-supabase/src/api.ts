@@ -51,8 +51,11 @@ export function createApi({ rest, auth, storage, isReady, logger }: ApiOptions):
   // An OPTIONS request that is no preflight asks the service itself (TUS and PostgREST answer it).
   api.use((c, next) => (isPlainOptions(c) ? next() : allowPages(c, next)));
   api.get("/health", async (c) => {
-    await isReady();
-    return c.json({ status: "ok" });
+    const ready = await isReady().then(
+      () => true,
+      () => false,
+    );
+    return c.json({ status: ready ? "ok" : "the database does not answer" }, ready ? 200 : 503);
   });
   api.all("/rest/v1/*", (c) => rest(c.req.raw));
   if (auth) api.all("/auth/v1/*", (c) => auth(c.req.raw));

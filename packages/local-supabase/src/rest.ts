@@ -29,7 +29,7 @@ export function createRest({
     const unknown = await unknownRelation(connection, path, request.headers);
     if (unknown) return unknown;
     const context = { caller, method: request.method, path };
-    return connection.requests.run(context, () => app.fetch(withoutApiKey(request, url)));
+    return connection.requests.run(context, () => app.fetch(withoutCredentials(request, url)));
   };
 }
 
@@ -59,11 +59,17 @@ async function unknownRelation(
   );
 }
 
-/** `apikey` in the query is for the gateway; PostgREST would take it for a column. */
-function withoutApiKey(request: Request, url: URL): Request {
-  if (!url.searchParams.has("apikey")) return request;
+/**
+ * The request without its credentials, which were judged here: lite would look up user and session for each one, and take
+ * an `apikey` in the query for a column.
+ */
+function withoutCredentials(request: Request, url: URL): Request {
+  const headers = new Headers(request.headers);
+  headers.delete("authorization");
+  headers.delete("apikey");
   url.searchParams.delete("apikey");
-  return new Request(url, request);
+  const { method, body } = request;
+  return new Request(url, { method, headers, ...(body && { body, duplex: "half" }) });
 }
 
 /** PostgREST's answers to a token, and the gateway's to none. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, readFile } from "node:fs/promises";
+import { access, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { makeTestFolder, sweepTestFolders } from "./test-folders.ts";
@@ -32,4 +32,5 @@ it("removes what a killed test process left, its Postgres included, and nothing 
   await expect(access(folder)).rejects.toMatchObject({ code: "ENOENT" });
   expect(() => process.kill(postmaster, 0)).toThrow("ESRCH");
   await access(mine);
+  await rm(mine, { recursive: true });
 });

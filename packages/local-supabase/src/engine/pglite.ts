@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { pgcrypto } from "@electric-sql/pglite/contrib/pgcrypto";
 import type { Engine, Tx } from "./port.ts";
-import { PARSERS } from "./values.ts";
+import { ARRAY_TYPES_SQL, arrayParsers, PARSERS } from "./values.ts";
 
 // A lab's catalogue fits these; PGlite's own defaults cost 100 MB more of memory and a gigabyte of WAL.
 const SETTINGS = [
@@ -25,6 +25,11 @@ export async function openPglite(dir: string): Promise<Engine> {
     parsers: PARSERS,
     startParams: [...PGlite.defaultStartParams, ...SETTINGS.flatMap((setting) => ["-c", setting])],
   });
+  const { rows } = await db.query<{ array: number; element: number }>(ARRAY_TYPES_SQL);
+  const asText = (text: string): unknown => text;
+  for (const [oid, parse] of arrayParsers(rows, (element) => db.parsers[element] ?? asText)) {
+    db.parsers[oid] = (text) => parse(text);
+  }
   let closing: Promise<void> | undefined;
   return {
     kind: "pglite",

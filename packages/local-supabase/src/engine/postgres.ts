@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Engine, Tx } from "./port.ts";
-import { PARSERS } from "./values.ts";
+import { ARRAY_TYPES_SQL, arrayParsers, PARSERS } from "./values.ts";
 
 // As hosted Supabase sets them for its API roles.
 const SETTINGS = "-c timezone=UTC -c datestyle=ISO -c search_path=public,extensions";
 const POOL_SIZE = 10;
-const TEXT_ARRAY = 1009;
 const RELISTEN_DELAY_MS = 1000;
 
 /** Connects to a Postgres server, 15 or later, as the role of the URL. */
@@ -104,32 +103,19 @@ async function listen(config: pg.ClientConfig, channel: string, callback: (paylo
   };
 }
 
-/** Value readers that match PGlite's: node-postgres leaves arrays of most types as text. */
+/** Reads values as PGlite does. */
 async function readTypes(url: string): Promise<pg.CustomTypesConfig> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const { rows } = await client
-    .query<{ array: number; element: number }>(
-      "select typarray as array, oid as element from pg_type where typarray <> 0",
-    )
+    .query<{ array: number; element: number }>(ARRAY_TYPES_SQL)
     .finally(() => client.end());
-  const elements = new Map(rows.map(({ array, element }) => [array, element]));
-  const textArray = parserOf(TEXT_ARRAY);
-  const getTypeParser = (oid: number, format?: "text" | "binary") => {
-    if (format === "binary") return pg.types.getTypeParser(oid, "binary");
-    const element = elements.get(oid);
-    if (element === undefined) return parserOf(oid);
-    const parse = parserOf(element);
-    return (text: string) => mapDeep(textArray(text), parse);
-  };
+  const arrays = arrayParsers(rows, parserOf);
+  const getTypeParser = (oid: number, format?: "text" | "binary") =>
+    format === "binary" ? pg.types.getTypeParser(oid, "binary") : (arrays.get(oid) ?? parserOf(oid));
   return { getTypeParser: getTypeParser as pg.CustomTypesConfig["getTypeParser"] };
 }
 
 function parserOf(oid: number): (text: string) => unknown {
   return PARSERS[oid] ?? pg.types.getTypeParser(oid, "text");
-}
-
-function mapDeep(value: unknown, parse: (text: string) => unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => mapDeep(item, parse));
-  return typeof value === "string" ? parse(value) : value;
 }

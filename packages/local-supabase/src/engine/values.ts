@@ -1,3 +1,5 @@
+import pg from "pg";
+
 const DATE_TIME = /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(?:([+-]\d\d)(:\d\d)?)?$/;
 
 /** `2025-06-15 15:06:40+00` as Postgres prints it → `2025-06-15T15:06:40+00:00` as PostgREST does. Infinity and BC dates stay as they are. */
@@ -26,3 +28,30 @@ export const PARSERS: Record<number, (text: string) => unknown> = {
   1114: isoDateTime, // timestamp
   1184: isoDateTime, // timestamptz
 };
+
+/** Finds the array types of a database, user-defined ones included, for {@link arrayParsers}. */
+export const ARRAY_TYPES_SQL = "select typarray as array, oid as element from pg_type where typarray <> 0";
+
+/**
+ * Array type OID → reading of its text form, by the reading of its elements. PGlite's own gives the text NULL for null, and
+ * node-postgres leaves arrays of most types as text.
+ */
+export function arrayParsers(
+  types: { array: number; element: number }[],
+  parserOf: (oid: number) => (text: string) => unknown,
+): Map<number, (text: string) => unknown> {
+  return new Map(
+    types.map(({ array, element }) => {
+      const parse = parserOf(element);
+      return [array, (text: string) => mapDeep(parseTextArray(text), parse)];
+    }),
+  );
+}
+
+const TEXT_ARRAY: number = 1009;
+const parseTextArray = pg.types.getTypeParser(TEXT_ARRAY, "text");
+
+function mapDeep(value: unknown, parse: (text: string) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => mapDeep(item, parse));
+  return typeof value === "string" ? parse(value) : value;
+}

@@ -174,6 +174,15 @@ export function authContract(getTarget: () => ContractTarget): void {
         expect(late.error?.status).toBe(400);
       });
 
+      it("renews a session again for a client that lost the answer", async () => {
+        const { session } = await signIn((await makeUser()).email);
+        const renew = () => client().auth.refreshSession({ refresh_token: session?.refresh_token ?? "" });
+        expect((await renew()).error).toBeNull();
+        const again = await renew();
+        expect(again.error).toBeNull();
+        expect((await client().auth.getUser(again.data.session?.access_token)).error).toBeNull();
+      });
+
       it("lets a user change their own data and password, never their role", async () => {
         const user = await makeUser({ app_metadata: { pilab_role: "viewer" } });
         const { client: signedIn } = await signIn(user.email);
