@@ -1,12 +1,14 @@
-import { createHash } from "node:crypto";
-import { appendFile, copyFile, cp, mkdir, readdir, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { createWriteStream } from "node:fs";
+import { copyFile, cp, mkdir, readdir, rm } from "node:fs/promises";
+import { isAbsolute, join, relative, resolve } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { PilabError } from "@pilab/schema";
-import { dataDirPaths, writeDurably } from "../data-dir.ts";
+import { dataDirPaths, readKeys, writeDurably } from "../data-dir.ts";
 import { type Engine, openPglite } from "../engine.ts";
-import { copyObjects, findDamaged, listObjects, readFileList, sha256OfFile } from "./files.ts";
-import { BACKUP, type FileEntry, type Manifest, readManifest } from "./manifest.ts";
-import { dumpRows } from "./rows.ts";
+import { copyObjects, findDamaged, hashFile, readDumpedObjects, readFileList } from "./files.ts";
+import { BACKUP, type Manifest, readManifest } from "./manifest.ts";
+import { dumpRows, sync } from "./rows.ts";
 
 /** What {@link backup} needs. */
 export interface BackupOptions {
@@ -30,6 +32,12 @@ export interface BackupOptions {
  */
 export async function backup(options: BackupOptions): Promise<Manifest> {
   const folder = resolve(options.to);
+  if (!(await readKeys(options.dataDir))) {
+    throw new PilabError("not_found", `${options.dataDir} has no keys, so it is no data folder`, {
+      hint: "Name it with --data-dir.",
+    });
+  }
+  refuseInside(folder, dataDirPaths(options.dataDir));
   await claimEmptyFolder(folder);
   try {
     return await fillFolder(folder, options);
@@ -48,32 +56,21 @@ async function fillFolder(
 ): Promise<Manifest> {
   const from = dataDirPaths(dataDir);
   await mkdir(join(folder, BACKUP.rows), { mode: 0o700 });
-  const { engine, close } = await openSource(source, join(folder, BACKUP.snapshot));
-  try {
-    const view = await engine.transaction(async (tx) => {
-      await tx.exec("set transaction isolation level repeatable read, read only");
-      const { rows } = await tx.query<{ version: string }>(
-        "select version from supabase_migrations.schema_migrations order by version",
-      );
-      const dumped = await dumpRows(tx, join(folder, BACKUP.rows));
-      return { ...dumped, objects: await listObjects(tx), migrations: rows.map(({ version }) => version) };
-    });
-    const { objects, ...rest } = view;
-    const files = await backUpFiles(objects, from.files, folder, onProgress);
-    await copyFile(from.keys, join(folder, BACKUP.keys));
-    const manifest: Manifest = {
-      format: "pilab-local-backup/1",
-      createdAt: now().toISOString(),
-      engine: "engine" in source ? engine.kind : "pglite",
-      ...rest,
-      files,
-    };
-    await rm(join(folder, BACKUP.snapshot), { recursive: true, force: true });
-    await writeDurably(join(folder, BACKUP.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
-    return manifest;
-  } finally {
-    await close();
-  }
+  const snapshot = join(folder, BACKUP.snapshot);
+  const rows = await withSource(source, snapshot, (engine) =>
+    dumpDatabase(engine, join(folder, BACKUP.rows)),
+  );
+  await rm(snapshot, { recursive: true, force: true });
+  const files = await backUpFiles(rows.tables, { fromDir: from.files, folder, onProgress });
+  await copyFile(from.keys, join(folder, BACKUP.keys));
+  const manifest: Manifest = {
+    format: "pilab-local-backup/1",
+    createdAt: now().toISOString(),
+    ...rows,
+    files,
+  };
+  await writeDurably(join(folder, BACKUP.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
+  return manifest;
 }
 
 /**
@@ -94,52 +91,86 @@ export function snapshotPglite(engine: Engine, dbDir: string, to: string): Promi
  */
 export async function verifyBackup(folder: string): Promise<string[]> {
   const { tables, files } = await readManifest(folder);
-  const rows = tables.map(({ file, sha256 }) => ({ path: `${BACKUP.rows}/${file}`, size: 0, sha256 }));
-  const list = { path: BACKUP.fileList, size: 0, sha256: files.sha256 };
+  const rows = tables.map(({ file, sha256 }) => ({ path: `${BACKUP.rows}/${file}`, sha256 }));
+  const list = { path: BACKUP.fileList, sha256: files.sha256 };
   const damaged = await findDamaged(folder, [...rows, list]);
   if (damaged.includes(BACKUP.fileList)) return damaged;
-  const entries = await readFileList(join(folder, BACKUP.fileList));
-  return [
-    ...damaged,
-    ...(await findDamaged(join(folder, BACKUP.files), entries)).map((path) => `${BACKUP.files}/${path}`),
-  ];
+  const objects = await findDamaged(join(folder, BACKUP.files), readFileList(join(folder, BACKUP.fileList)));
+  return [...damaged, ...objects.map((path) => `${BACKUP.files}/${path}`)];
 }
 
-async function openSource(
+async function withSource<T>(
   source: BackupOptions["source"],
   snapshotDir: string,
-): Promise<{ engine: Engine; close: () => Promise<void> }> {
-  if ("engine" in source) return { engine: source.engine, close: async () => {} };
+  use: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  if ("engine" in source) return use(source.engine);
   await source.snapshot(snapshotDir);
   const engine = await openPglite(snapshotDir);
-  return { engine, close: () => engine.close() };
+  try {
+    return await use(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** The rows as one transaction sees them. */
+function dumpDatabase(
+  engine: Engine,
+  folder: string,
+): Promise<Omit<Manifest, "format" | "createdAt" | "files">> {
+  return engine.transaction(async (tx) => {
+    await tx.exec("set transaction isolation level repeatable read, read only");
+    const { rows } = await tx.query<{ version: string }>(
+      "select version from supabase_migrations.schema_migrations order by version",
+    );
+    return {
+      engine: engine.kind,
+      migrations: rows.map(({ version }) => version),
+      ...(await dumpRows(tx, folder)),
+    };
+  });
 }
 
 async function backUpFiles(
-  objects: Awaited<ReturnType<typeof listObjects>>,
-  fromDir: string,
-  folder: string,
-  onProgress: BackupOptions["onProgress"],
+  tables: Manifest["tables"],
+  {
+    fromDir,
+    folder,
+    onProgress,
+  }: { fromDir: string; folder: string; onProgress: BackupOptions["onProgress"] },
 ): Promise<Manifest["files"]> {
   const list = join(folder, BACKUP.fileList);
+  const dump = tables.find(({ schema, name }) => schema === "storage" && name === "objects");
+  const objects = dump ? readDumpedObjects(join(folder, BACKUP.rows, dump.file)) : Readable.from([]);
   const result = { count: 0, bytes: 0, missing: [] as string[] };
-  await appendFile(list, "", { mode: 0o600 });
-  for await (const { object, entries } of copyObjects(objects, fromDir, join(folder, BACKUP.files))) {
-    if (!entries) {
-      result.missing.push(object.version);
-      continue;
+
+  async function* copyAll(): AsyncGenerator<string> {
+    for await (const { object, entries } of copyObjects(objects, fromDir, join(folder, BACKUP.files))) {
+      if (!entries) {
+        result.missing.push(object.version);
+        continue;
+      }
+      result.count++;
+      result.bytes += object.metadata.size;
+      onProgress?.({ files: result.count, of: dump?.rows ?? 0, bytes: result.bytes });
+      for (const entry of entries) yield `${JSON.stringify(entry)}\n`;
     }
-    await appendFile(list, entries.map((entry: FileEntry) => `${JSON.stringify(entry)}\n`).join(""), {
-      flush: true,
-    });
-    result.count++;
-    result.bytes += object.metadata.size;
-    onProgress?.({ files: result.count, of: objects.length, bytes: result.bytes });
   }
-  return {
-    ...result,
-    sha256: objects.length === 0 ? createHash("sha256").digest("hex") : (await sha256OfFile(list)).sha256,
-  };
+
+  await pipeline(copyAll, createWriteStream(list, { mode: 0o600 }));
+  await sync(list);
+  return { ...result, sha256: (await hashFile(list)).sha256 };
+}
+
+/** A copy inside what is copied has no end. */
+function refuseInside(folder: string, { db, files }: { db: string; files: string }): void {
+  const isInside = (path: string) => !path.startsWith("..") && !isAbsolute(path);
+  if ([db, files].some((dir) => isInside(relative(dir, folder)))) {
+    throw new PilabError("invalid_input", `${folder} is inside what is backed up`, {
+      hint: "Give a folder elsewhere.",
+    });
+  }
 }
 
 async function claimEmptyFolder(folder: string): Promise<void> {

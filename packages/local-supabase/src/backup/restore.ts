@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { PilabError } from "@pilab/schema";
 import { bootstrap } from "../bootstrap.ts";
-import { dataDirPaths } from "../data-dir.ts";
+import { dataDirPaths, readKeys } from "../data-dir.ts";
 import { type Engine, openPglite, openPostgres } from "../engine.ts";
 import { migrate, readMigrations } from "../migrate.ts";
 import { verifyBackup } from "./backup.ts";
@@ -32,6 +32,7 @@ export async function restore({ from, dataDir, database, migrationsDir }: Restor
   const to = dataDirPaths(dataDir);
   await refuseFilled(to.files);
   if (!database) await refuseFilled(to.db);
+  if (!(await readKeys(folder))) throw new PilabError("server_lied", `${folder} has no ${BACKUP.keys}`);
   const damaged = await verifyBackup(folder);
   if (damaged.length > 0) {
     throw new PilabError(
@@ -57,11 +58,14 @@ export async function restore({ from, dataDir, database, migrationsDir }: Restor
 }
 
 async function restoreFiles(folder: string, filesDir: string): Promise<void> {
-  const entries = await readFileList(join(folder, BACKUP.fileList));
   await mkdir(filesDir, { recursive: true, mode: 0o700 });
-  if (entries.length === 0) return;
-  await cp(join(folder, BACKUP.files), filesDir, { recursive: true });
-  const damaged = await findDamaged(filesDir, entries);
+  await cp(join(folder, BACKUP.files), filesDir, { recursive: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      // A backup of no objects has no such folder.
+      if (error.code !== "ENOENT") throw error;
+    },
+  );
+  const damaged = await findDamaged(filesDir, readFileList(join(folder, BACKUP.fileList)));
   if (damaged.length > 0)
     throw new PilabError("server_lied", `${damaged[0]} does not read back as it was written`);
 }

@@ -39,6 +39,18 @@ export async function loadRows(
   folder: string,
   { tables, sequences }: Pick<Manifest, "tables" | "sequences">,
 ): Promise<void> {
+  const { rows: me } = await tx.query<{ superuser: boolean }>(
+    "select rolsuper as superuser from pg_roles where rolname = current_user",
+  );
+  if (!me[0]?.superuser) {
+    throw new PilabError(
+      "forbidden",
+      "a restore sets triggers to rest, which only a superuser of the database may do",
+      {
+        hint: "Give the URL of a superuser for the restore; start needs none.",
+      },
+    );
+  }
   await tx.exec("set local session_replication_role = replica");
   const { rows: existing } = await tx.query<{ schema: string; name: string }>(TABLES);
   const known = new Set(existing.map(qualified));

@@ -266,6 +266,10 @@ describe("pilab-local", () => {
       code: 1,
       err: expect.stringContaining("is not empty"),
     });
+    expect(await pilab(at("backup", join(dataDir, "files", "backup")))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("is inside what is backed up"),
+    });
     expect(await pilab(at("backup", join(root, "backup-2")))).toMatchObject({
       code: 0,
       out: expect.stringContaining("12 objects"),

@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { askControl } from "../control.ts";
 import { dataDirPaths } from "../data-dir.ts";
@@ -17,11 +17,17 @@ export interface RunningFacts {
 
 /** What `pilab-local status --json` prints; without counts while the server is starting or belongs to another user. */
 type Status =
-  | { running: false; dataDir: string; databaseBytes: number; filesBytes: number }
+  | {
+      running: false;
+      dataDir: string;
+      diskFreeBytes: number | null;
+      databaseBytes: number;
+      filesBytes: number;
+    }
   | {
       running: true;
       dataDir: string;
-      filesBytes: number;
+      diskFreeBytes: number | null;
       pid: number;
       startedAt: string;
       url: string | null;
@@ -40,11 +46,14 @@ export async function status({ dataDir, json }: { dataDir: string; json?: boolea
 async function readStatus(dataDir: string): Promise<Status> {
   const { root, db, files } = dataDirPaths(dataDir);
   const owner = await whoRuns(root);
-  const filesBytes = await folderBytes(files);
-  if (!owner) return { running: false, dataDir: root, databaseBytes: await folderBytes(db), filesBytes };
+  const diskFreeBytes = await freeBytes(root);
+  if (!owner) {
+    const [databaseBytes, filesBytes] = [await folderBytes(db), await folderBytes(files)];
+    return { running: false, dataDir: root, diskFreeBytes, databaseBytes, filesBytes };
+  }
   const { url = null, engine = null, pid, startedAt } = owner;
   const facts = await askControl<RunningFacts>(root, "status").catch(() => null);
-  return { running: true, dataDir: root, url, engine, pid, startedAt, filesBytes, facts };
+  return { running: true, dataDir: root, diskFreeBytes, url, engine, pid, startedAt, facts };
 }
 
 /** Answers for the running server; see control.ts. */
@@ -83,12 +92,13 @@ function describe(found: Status): string[] {
         ["Data", found.dataDir],
         ["Database", empty ? "none yet" : formatBytes(found.databaseBytes)],
         ["Files", empty ? "none yet" : formatBytes(found.filesBytes)],
+        ...diskRow(found.diskFreeBytes),
       ]),
       "",
       "Start it with: pilab-local start",
     ];
   }
-  const { url, pid, startedAt, dataDir, engine, filesBytes, facts } = found;
+  const { url, pid, startedAt, dataDir, engine, facts } = found;
   return [
     url === null ? "Starting." : `Running at ${url}`,
     "",
@@ -98,10 +108,14 @@ function describe(found: Status): string[] {
       ...(engine
         ? [["Engine", engine === "pglite" ? "PGlite, inside the process" : "Postgres"] as const]
         : []),
-      ["Files", formatBytes(filesBytes)],
+      ...diskRow(found.diskFreeBytes),
       ...(facts ? describeFacts(facts) : []),
     ]),
   ];
+}
+
+function diskRow(freeBytes: number | null): (readonly [string, string])[] {
+  return freeBytes === null ? [] : [["Disk", `${formatBytes(freeBytes)} free`]];
 }
 
 function describeFacts({
@@ -122,6 +136,14 @@ function describeFacts({
       ] as const;
     }),
   ];
+}
+
+/** What the disk of a folder still takes; null while the folder is not there. */
+function freeBytes(folder: string): Promise<number | null> {
+  return statfs(folder).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => null,
+  );
 }
 
 /** Bytes of all files below a folder; 0 when it is not there. */

@@ -56,18 +56,23 @@ export function attachRealtime({ server, engine, asCaller, verifyToken, logger }
   );
 
   function onNotify(payload: string): void {
-    for (const change of parseChanges(payload, tables)) for (const socket of sockets) socket.offer(change);
+    try {
+      for (const change of parseChanges(payload, tables)) for (const socket of sockets) socket.offer(change);
+    } catch (error) {
+      // Anyone with a session of their own may notify; what is not ours must not end the process.
+      logger.warn({ err: error }, "a notification of changes is not understood");
+    }
   }
 
   function onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    const url = new URL(request.url ?? "/", "http://local");
-    const vsn = parseVsn(url.searchParams.get("vsn"));
-    if (url.pathname !== PATH || !vsn) {
+    stream.on("error", () => stream.destroy());
+    const url = URL.parse(request.url ?? "/", "http://local");
+    const vsn = parseVsn(url?.searchParams.get("vsn") ?? null);
+    if (url?.pathname !== PATH || !vsn) {
       refuse(stream, vsn ? "404 Not Found" : "400 Bad Request");
       return;
     }
     const apikey = url.searchParams.get("apikey") ?? String(request.headers.apikey ?? "");
-    stream.on("error", () => stream.destroy());
     Promise.resolve()
       .then(() => verifyToken(apikey))
       .then(

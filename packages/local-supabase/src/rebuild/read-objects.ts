@@ -17,7 +17,7 @@ const sidecar = z.looseObject({
     mimetype: z.string(),
     lastModified: z.string(),
   }),
-  user_metadata: z.record(z.string(), z.unknown()),
+  user_metadata: z.record(z.string(), z.unknown()).nullable(),
 });
 
 /** An object as it lies on the disk, its bytes read and found to be those of its sidecar. */
