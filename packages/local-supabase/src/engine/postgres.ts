@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { PilabError } from "@pilab/schema";
 import pg from "pg";
 import type { Engine, Tx } from "./port.ts";
 import { ARRAY_TYPES_SQL, arrayParsers, PARSERS } from "./values.ts";
@@ -106,7 +107,9 @@ async function listen(config: pg.ClientConfig, channel: string, callback: (paylo
 /** Reads values as PGlite does. */
 async function readTypes(url: string): Promise<pg.CustomTypesConfig> {
   const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  await client.connect().catch((cause: Error) => {
+    throw notReached(client, cause);
+  });
   const { rows } = await client
     .query<{ array: number; element: number }>(ARRAY_TYPES_SQL)
     .finally(() => client.end());
@@ -114,6 +117,21 @@ async function readTypes(url: string): Promise<pg.CustomTypesConfig> {
   const getTypeParser = (oid: number, format?: "text" | "binary") =>
     format === "binary" ? pg.types.getTypeParser(oid, "binary") : (arrays.get(oid) ?? parserOf(oid));
   return { getTypeParser: getTypeParser as pg.CustomTypesConfig["getTypeParser"] };
+}
+
+/** Names the server, never the password that the URL may carry. */
+function notReached({ host, port, database = "" }: pg.Client, cause: NodeJS.ErrnoException): PilabError {
+  const why = cause instanceof AggregateError ? cause.errors.map(String).join("; ") : cause.message;
+  // What Postgres itself says has a code of five characters and will not pass by itself; the network may.
+  const refused = /^(?!57)[0-9][0-9A-Z]{4}$/.test(cause.code ?? "");
+  return new PilabError(
+    refused ? "invalid_environment" : "network",
+    `Postgres at ${host}:${port}/${database}: ${why}`,
+    {
+      cause,
+      hint: "Check the URL given with --database, and that its server runs.",
+    },
+  );
 }
 
 function parserOf(oid: number): (text: string) => unknown {
