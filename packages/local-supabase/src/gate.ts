@@ -3,7 +3,7 @@ import { errors, jwtVerify, SignJWT } from "jose";
 import type { Engine, Tx } from "./engine.ts";
 
 /** The roles a request may have. A token that names another (`postgres`, say) is refused: it would run as superuser. */
-export const API_ROLES = ["anon", "authenticated", "service_role"] as const;
+const API_ROLES = ["anon", "authenticated", "service_role"] as const;
 
 /** Who asks: the role and claims of a verified token, and the request's headers in lower case. */
 export interface Caller {
@@ -81,7 +81,7 @@ export async function callerFromToken(
 }
 
 /** The role a token's claims name, when it is one that may call the API. */
-export function callerRole(claims: Record<string, unknown>): Caller["role"] {
+function callerRole(claims: Record<string, unknown>): Caller["role"] {
   const role = API_ROLES.find((name) => name === claims.role);
   if (!role)
     throw new TokenError("role", `role ${JSON.stringify(claims.role ?? null)} may not call this API`);

@@ -79,8 +79,8 @@ async function readHistory(tx: Tx, role: string): Promise<Applied[]> {
   return history.rows;
 }
 
-/** The first migration to apply. Pure, so that every refusal can be tested. */
-export function findPending(migrations: Migration[], history: Applied[]): Migration | undefined {
+/** The first migration to apply. */
+function findPending(migrations: Migration[], history: Applied[]): Migration | undefined {
   const files = new Map(migrations.map((migration) => [migration.version, migration]));
   for (const { version, name, statements } of history) {
     const file = files.get(version);

@@ -26,7 +26,7 @@ export const USER_INPUT = z.object({
 export type UserInput = z.infer<typeof USER_INPUT>;
 
 /** A user as GoTrue's JSON has it. */
-export type User = { id: string; app_metadata: Record<string, unknown> } & Record<string, unknown>;
+type User = { id: string; app_metadata: Record<string, unknown> } & Record<string, unknown>;
 
 /** The accounts in `auth.users`, for the service key only. */
 export interface Users {
