@@ -1,15 +1,13 @@
-import { correlationId } from "@pilab/logging";
 import { type RetryOptions, retry } from "@pilab/retry";
-import { type Database, PilabError } from "@pilab/schema";
-import { createClient, type SupabaseClient } from "@supabase/supabase-js";
-import { Agent, fetch as undiciFetch } from "undici";
+import { PilabError } from "@pilab/schema";
 import type { Call, CoreLogger, CoreSettings, PilabContext, VerifyLevel } from "./context.ts";
 import { inspectCapture } from "./pictures/index.ts";
-import { type Credentials, createSession, type Session } from "./session.ts";
+import { type Credentials, createSession } from "./session.ts";
 import { createSignIn } from "./sign-in.ts";
+import { createSupabaseClients } from "./supabase-clients.ts";
 import { toPilabError } from "./supabase-error.ts";
 import { createObjectApi } from "./transport/object-api.ts";
-import { createServerClock, type ServerClock } from "./transport/server-clock.ts";
+import { createServerClock } from "./transport/server-clock.ts";
 import { createTransport } from "./transport/transport.ts";
 import { createTusApi } from "./transport/tus.ts";
 import { createKeyedLock } from "./uploads/keyed-lock.ts";
@@ -60,8 +58,6 @@ export function createContext(
   const idleTimeoutMs = options.idleTimeoutMs ?? 60_000;
   const clock = createServerClock();
   const transport = createTransport({ url, idleTimeoutMs, clock });
-  const agent = new Agent({ headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs });
-  const fetch = tracedFetch(agent, clock);
 
   const call = createCall(options.retry ?? {}, () => session.renew());
   const session = createSession({
@@ -75,6 +71,8 @@ export function createContext(
     ...actor,
   });
 
+  const supabase = createSupabaseClients({ url, key, idleTimeoutMs, clock, session, headers: actor });
+
   return {
     bucket: options.bucket ?? "pilab-dev",
     settings: {
@@ -85,11 +83,8 @@ export function createContext(
       chunks: options.chunks ?? {},
     },
     logger: options.logger,
-    supabase: createRestClient(url, key, { session, fetch, headers: actor }),
-    admin: createClient(url, key, {
-      auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-      global: { fetch },
-    }).auth.admin,
+    supabase: supabase.rest,
+    admin: supabase.admin,
     session,
     authHeaders,
     transport,
@@ -99,26 +94,9 @@ export function createContext(
     locks: createKeyedLock(),
     call,
     close: async () => {
-      await Promise.all([transport.close(), agent.destroy()]);
+      await Promise.all([transport.close(), supabase.close()]);
     },
   };
-}
-
-function createRestClient(
-  url: string,
-  key: string,
-  { session, ...global }: { session: Session; fetch: typeof fetch; headers: Record<string, string> },
-): SupabaseClient<Database> {
-  // The constructor asks for a token for Realtime, long before anything is to be sent: no reason to sign in.
-  let constructed = false;
-  const client = createClient<Database>(url, key, {
-    accessToken: async () => (constructed ? await session.token() : null),
-    // What is worth another try, and when, is decided in one place: @pilab/retry.
-    db: { retry: false },
-    global,
-  });
-  constructed = true;
-  return client;
 }
 
 function checkUrl(url: string): string {
@@ -141,19 +119,4 @@ function createCall(settings: RetryOptions, renewSession?: () => Promise<void>):
 
 function withoutUndefined<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
-}
-
-/** The fetch of supabase-js: timeouts of ours, the correlation id, and the server's clock from each answer. */
-function tracedFetch(dispatcher: Agent, clock: ServerClock): typeof fetch {
-  const traced: typeof undiciFetch = async (input, init = {}) => {
-    const id = correlationId();
-    const headers = new Headers(init.headers as Headers);
-    if (id !== undefined) headers.set("x-correlation-id", id);
-    const sentAtMs = Date.now();
-    const response = await undiciFetch(input, { ...init, headers: [...headers], dispatcher });
-    clock.observe(response.headers.get("date") ?? undefined, sentAtMs, Date.now());
-    return response;
-  };
-  // undici's own fetch and Node's, which is a copy of it, differ in their types alone.
-  return traced as unknown as typeof fetch;
 }

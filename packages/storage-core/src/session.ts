@@ -17,6 +17,8 @@ export interface Session {
   readonly kind: "account" | "token" | "service";
   /** The present token; signs in first when there is none or it is about to expire. */
   token(): Promise<string>;
+  /** The present token, if there is one. */
+  current(): string | null;
   /** Signs in again: the server called the present token bad. Callers at the same time share one sign-in. */
   renew(): Promise<void>;
 }
@@ -32,6 +34,9 @@ export interface SessionOptions {
 // A token is not used in its last minute, so that no request outlives it on the way.
 const EXPIRY_MARGIN_MS = 60_000;
 
+// Requests that left with the old token are refused one after the other; the first of them has renewed it for all.
+const RENEWAL_HOLDS_MS = 5000;
+
 /**
  * Signs in with the password each time a token runs out instead of using refresh tokens: one path, nothing to store
  * on the card, and no refresh token that a crash could leave used up.
@@ -46,6 +51,7 @@ export function createSession({
     return {
       kind: "service",
       token: async () => serviceKey,
+      current: () => serviceKey,
       renew: () =>
         Promise.reject(new PilabError("not_signed_in", "The service key was refused", { hint: KEY_HINT })),
     };
@@ -53,14 +59,15 @@ export function createSession({
   if ("accessToken" in credentials) return tokenSession(credentials.accessToken);
 
   const { email, password } = credentials;
-  let current: { accessToken: string; usableUntilMs: number } | undefined;
+  let present: { accessToken: string; usableUntilMs: number } | undefined;
   let signingIn: Promise<void> | undefined;
+  let renewedAtMs = Number.NEGATIVE_INFINITY;
 
-  function renew(): Promise<void> {
+  function signInOnce(): Promise<void> {
     signingIn ??= signIn(email, password)
       .then(({ accessToken, expiresInS }) => {
         const lifeMs = expiresInS * 1000;
-        current = { accessToken, usableUntilMs: now() + lifeMs - Math.min(EXPIRY_MARGIN_MS, lifeMs / 2) };
+        present = { accessToken, usableUntilMs: now() + lifeMs - Math.min(EXPIRY_MARGIN_MS, lifeMs / 2) };
       })
       .finally(() => {
         signingIn = undefined;
@@ -71,10 +78,15 @@ export function createSession({
   return {
     kind: "account",
     async token() {
-      if (current === undefined || now() >= current.usableUntilMs) await renew();
-      return (current as { accessToken: string }).accessToken;
+      if (present === undefined || now() >= present.usableUntilMs) await signInOnce();
+      return (present as { accessToken: string }).accessToken;
     },
-    renew,
+    current: () => present?.accessToken ?? null,
+    async renew() {
+      if (now() - renewedAtMs < RENEWAL_HOLDS_MS) return;
+      await signInOnce();
+      renewedAtMs = now();
+    },
   };
 }
 
@@ -82,10 +94,18 @@ const KEY_HINT =
   "Check SUPABASE_SERVICE_ROLE_KEY (or SUPABASE_SECRET_KEY) and that it belongs to SUPABASE_URL.";
 
 function tokenSession(source: string | (() => Promise<string>)): Session {
-  if (typeof source === "function") return { kind: "token", token: source, renew: async () => {} };
+  if (typeof source === "function") {
+    let last: string | null = null;
+    const token = async () => {
+      last = await source();
+      return last;
+    };
+    return { kind: "token", token, current: () => last, renew: async () => {} };
+  }
   return {
     kind: "token",
     token: async () => source,
+    current: () => source,
     renew: () =>
       Promise.reject(
         new PilabError("not_signed_in", "The access token was refused and cannot be renewed here", {

@@ -199,6 +199,15 @@ describe("captures.uploadAndLog", () => {
   });
 });
 
+test("a client that is only made sends nothing, and signs in once when it is used", async () => {
+  const { pilab } = await project.device();
+  project.proxy.reset();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(project.proxy.requests).toEqual([]);
+  await Promise.all([pilab.captures.list(), pilab.captures.list()]);
+  expect(project.proxy.requests.filter(({ path }) => path.includes("/token"))).toHaveLength(1);
+});
+
 describe("captures.uploadMany", () => {
   test("reports every file once, whatever it is, and says what the run came to", async () => {
     const { pilab } = await project.device();

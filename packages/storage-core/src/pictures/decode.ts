@@ -11,7 +11,7 @@ export interface Decoded {
 }
 
 /** A header may claim 65535 × 65535; nothing above this is decoded. Cameras of Raspberry Pis reach 64 megapixels. */
-export const MAX_PIXELS = 100_000_000;
+const MAX_PIXELS = 100_000_000;
 
 const THUMBNAIL_EDGE_PX = 320;
 const THUMBNAIL_BYTES_MAX = 64 * 1024;
