@@ -1,1 +1,1 @@
-export { type DemoOptions, quoted, runDemo } from "./run-demo.ts";
+export { quoted, runDemo } from "./run-demo.ts";

@@ -52,7 +52,7 @@ export function createJsonReporter(output: Output, { dryRun = false } = {}): Rep
 }
 
 /** The line about one file, as a person reads it. */
-export function fileLine(outcome: UploadOutcome, dryRun: boolean): string {
+function fileLine(outcome: UploadOutcome, dryRun: boolean): string {
   const label = LABELS[outcome.outcome] ?? outcome.outcome;
   const head = (dryRun && outcome.outcome === "uploaded" ? "would upload" : label).padEnd(13);
   const notes = outcome.notes.map((note) => `\n${" ".repeat(13)}note: ${nameText(note)}`).join("");

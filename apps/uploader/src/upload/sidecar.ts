@@ -3,7 +3,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { z } from "zod";
 
 /** What the JSON file beside a picture says of it. */
-export interface Sidecar {
+interface Sidecar {
   /** When it was taken: text, or seconds or milliseconds since 1970. */
   capturedAt?: string | number | undefined;
   series?: string | undefined;
