@@ -13,12 +13,16 @@ export async function reset(
   const { root, db, files } = dataDirPaths(dataDir);
   const lock = await lockDataDir(root);
   try {
-    const bytes = (await folderBytes(db)) + (await folderBytes(files));
+    const databaseBytes = await folderBytes(db);
+    const bytes = databaseBytes + (await folderBytes(files));
     if (bytes === 0) {
       io.out(`Nothing to remove: ${root} has no database and no objects.`);
       return;
     }
     io.err(`This removes the database and every object in ${root}: ${formatBytes(bytes)}, with no way back.`);
+    if (databaseBytes === 0) {
+      io.err("Its database is elsewhere (--database) and stays: its rows will name objects that are gone.");
+    }
     const answer = confirm ?? (await io.ask(`Type the name of the bucket (${bucket}) to go on: `));
     if (answer === undefined) {
       throw new PilabError("invalid_input", "nobody is at a terminal to confirm", {

@@ -62,18 +62,26 @@ async function withoutRow(tx: Tx, found: readonly FoundObject[]): Promise<FoundO
     "insert into public.bucket_settings (bucket_id) select distinct id from unnest($1::text[]) as id on conflict do nothing",
     [buckets],
   );
-  const { rows } = await tx.query<{ bucket_id: string; name: string }>(
-    `select asked.bucket_id, asked.name from unnest($1::text[], $2::text[]) as asked (bucket_id, name)
-     join public.bucket_settings b on b.bucket_id = asked.bucket_id
-     where not exists (select from public.captures c where c.bucket_id = asked.bucket_id and c.object_path = asked.name)`,
-    [found.map(({ object }) => object.bucket_id), found.map(({ object }) => object.name)],
+  // By version: the files of an object that was replaced may still lie there, and say nothing about its successor.
+  const { rows } = await tx.query<{ version: string }>(
+    `select o.version from storage.objects o join public.bucket_settings b on b.bucket_id = o.bucket_id
+     where o.version = any($1::text[])
+       and (o.bucket_id, o.name) in (select * from unnest($2::text[], $3::text[]))
+       and not exists (select from public.captures c where c.bucket_id = o.bucket_id and c.object_path = o.name)`,
+    [
+      found.map(({ object }) => object.version),
+      found.map(({ object }) => object.bucket_id),
+      found.map(({ object }) => object.name),
+    ],
   );
-  const wanted = new Set(rows.map((row) => JSON.stringify([row.bucket_id, row.name])));
-  return found.filter(({ object }) => wanted.has(JSON.stringify([object.bucket_id, object.name])));
+  const wanted = new Set(rows.map(({ version }) => version));
+  return found.filter(({ object }) => wanted.has(object.version));
 }
 
 function isCapture({ object }: FoundObject): boolean {
-  return !object.bucket_id.endsWith("-thumbs") && captureMetadata.safeParse(object.user_metadata).success;
+  // bucket_settings takes no longer name.
+  if (object.bucket_id.endsWith("-thumbs") || object.bucket_id.length > 93) return false;
+  return captureMetadata.safeParse(object.user_metadata).success;
 }
 
 function toItem({ object, sha256 }: FoundObject): Problem | { slug: string; item: Record<string, unknown> } {
