@@ -89,7 +89,7 @@ export function createKeeping({ db, writer, now, runningMs, handedOut }: Journal
       unconfirmed.all(runningMs() - afterMs, limit).map(toStoredFile),
 
     /** Known stored still, and verified: by then, where {@link store} could not say how. */
-    confirm: (files: readonly { id: number; verifiedBy?: VerifiedBy | undefined }[]): Promise<void> =>
+    confirm: (files: readonly { id: number; verifiedBy?: VerifiedBy | null }[]): Promise<void> =>
       writer.synced(() => {
         for (const { id, verifiedBy } of files) confirm(id, { verifiedBy: verifiedBy ?? null, now: now() });
       }),
