@@ -8,6 +8,7 @@ import { type AdminCall, createAdminCall } from "../src/demo/admin-api.ts";
 import { followArrivals } from "../src/demo/arrivals.ts";
 import { type DeviceAccount, ensureDevice } from "../src/demo/device-account.ts";
 import { drawFrame } from "../src/demo/frame.ts";
+import { runDemo } from "../src/demo/index.ts";
 import { removeFrames } from "../src/demo/remove-frames.ts";
 
 let server: TestSupabase;
@@ -179,4 +180,30 @@ it("arrivals are told once, with their device and a look at the newest, whoever 
     },
   ]);
   expect(await read()).toEqual([]);
+});
+
+it("goes on without a device that an admin retired, and says so", { timeout: 60_000 }, async () => {
+  const { deviceId } = await ensureDevice(accountOptions("this-machine"));
+  await call("PATCH", `/rest/v1/devices?id=eq.${deviceId}`, { retired_at: new Date().toISOString() });
+  const lines: string[] = [];
+  const stop = new AbortController();
+  await runDemo({
+    url: server.url,
+    anonKey: server.anonKey,
+    serviceRoleKey: server.serviceRoleKey,
+    dataDir: folder,
+    camera: true,
+    everyMs: 100,
+    keep: 5,
+    uploaderCommand: "pilab-uploader",
+    print: (line) => {
+      lines.push(line);
+      if (line.includes("demo-camera   tray-")) stop.abort();
+    },
+    signal: stop.signal,
+  });
+  expect(lines[0]).toBe(
+    "The device this-machine is retired. An admin ended it; npm start does not undo that.",
+  );
+  expect(lines.join("\n")).not.toContain("pilab-uploader upload");
 });

@@ -66,8 +66,7 @@ describe.skipIf(!present)(title, { timeout: 120_000 }, () => {
       expect([exif.make ?? "", exif.model ?? ""]).toEqual([sample.make, sample.model]);
       if (sample.DateTimeOriginal) expect(exif.takenAt?.slice(0, 19)).toBe(sample.DateTimeOriginal);
       expect(row.captured_at_source).toBe(expectedSource(sample));
-      if (row.captured_at_source === "exif" && !exif.takenAt?.startsWith("0000"))
-        expect(row.captured_at_trusted).toBe(true);
+      expect(row.captured_at_trusted).toBe(row.captured_at_source === "exif");
       if (row.content_type.startsWith("image/") && !sample.file?.endsWith(".dng")) {
         expect(row.thumbnail_path).toBe(`${row.object_path}.webp`);
         expect(row.sharpness).toBeGreaterThanOrEqual(0);

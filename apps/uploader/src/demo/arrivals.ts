@@ -1,3 +1,4 @@
+import { countText, nameText, sizeText } from "../upload/words.ts";
 import type { AdminCall } from "./admin-api.ts";
 
 /** Captures that one call of `log_captures` brought. */
@@ -67,4 +68,18 @@ async function toArrival(call: AdminCall, row: BatchRow): Promise<Arrival> {
             brightness: newest.brightness,
           },
   };
+}
+
+/** "10:31:05  demo-camera   tray-….jpg, 1280 × 720, 43.2 kB, brightness 0.42"; several at once are one line. */
+export function arrivalLine({ at, device, captures, bytes, newest }: Arrival): string {
+  const head = `${at.toTimeString().slice(0, 8)}  ${device.padEnd(14)}`;
+  if (captures > 1 || newest === null) return `${head}${countText(captures, "capture")}, ${sizeText(bytes)}`;
+  const { file, width, height, brightness } = newest;
+  const facts = [
+    nameText(file),
+    ...(width === null ? [] : [`${width} × ${height}`]),
+    sizeText(bytes),
+    ...(brightness === null ? [] : [`brightness ${brightness.toFixed(2)}`]),
+  ];
+  return head + facts.join(", ");
 }

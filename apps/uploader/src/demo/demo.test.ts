@@ -1,7 +1,8 @@
 import { inspectCapture } from "@pilab/storage-core";
 import { expect, it } from "vitest";
+import { arrivalLine } from "./arrivals.ts";
 import { drawFrame, growthAt, lightAt } from "./frame.ts";
-import { arrivalLine, quoted } from "./run-demo.ts";
+import { quoted } from "./run-demo.ts";
 
 const HOUR = 60 * 60 * 1000;
 

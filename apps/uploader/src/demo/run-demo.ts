@@ -1,11 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { isPilabError } from "@pilab/schema";
 import { createPilabClient } from "@pilab/storage-core";
-import { countText, nameText, sizeText } from "../upload/words.ts";
+import { countText } from "../upload/words.ts";
 import { type AdminCall, createAdminCall } from "./admin-api.ts";
-import { type Arrival, followArrivals } from "./arrivals.ts";
+import { type Arrival, arrivalLine, followArrivals } from "./arrivals.ts";
 import { pause, runCamera } from "./camera.ts";
-import { ensureDevice, findDevice } from "./device-account.ts";
+import { type DeviceAccount, type DeviceAccountOptions, ensureDevice, findDevice } from "./device-account.ts";
 import { removeFrames } from "./remove-frames.ts";
 
 /** What {@link runDemo} is given. */
@@ -47,15 +48,11 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const shared = { admin, call, url, anonKey: options.anonKey };
     const ownPath = join(folder, `${OWN_SLUG}.json`);
-    await ensureDevice({
-      ...shared,
-      slug: OWN_SLUG,
-      name: "This machine",
-      timeZone: ownTimeZone(),
-      path: ownPath,
-    });
-    for (const line of invitation(`${options.uploaderCommand} upload . --credentials ${quoted(ownPath)}`))
-      print(line);
+    const own = { ...shared, slug: OWN_SLUG, name: "This machine", timeZone: ownTimeZone(), path: ownPath };
+    if (await ensureUnlessEnded(own, print)) {
+      const command = `${options.uploaderCommand} upload . --credentials ${quoted(ownPath)}`;
+      for (const line of invitation(command)) print(line);
+    }
 
     const readArrivals = await followArrivals(call);
     const camera = options.camera
@@ -69,26 +66,30 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   }
 }
 
-type Shared = Pick<Parameters<typeof ensureDevice>[0], "admin" | "call" | "url" | "anonKey">;
+type Shared = Pick<DeviceAccountOptions, "admin" | "call" | "url" | "anonKey">;
 
 async function startCamera(
   { everyMs, keep, print, signal }: DemoOptions,
   { bucket, path, ...shared }: Shared & { bucket: string; path: string },
 ): Promise<void> {
-  const { deviceId, credentials } = await ensureDevice({
+  const expectedIntervalS = Math.max(1, Math.ceil(everyMs / 1000));
+  const device = {
     ...shared,
     slug: CAMERA_SLUG,
     name: "Demo camera",
     timeZone: "UTC",
-    expectedIntervalS: Math.max(1, Math.ceil(everyMs / 1000)),
+    expectedIntervalS,
     path,
-  });
+  };
+  const account = await ensureUnlessEnded(device, print);
+  if (account === undefined) return;
+  const { deviceId, credentials } = account;
   print(
     `A demo camera takes a frame every ${everyMs / 1000} s; the newest ${keep} are kept. Without it: npm start -- --no-demo`,
   );
   print("");
-  const { anonKey: key, ...account } = credentials;
-  const client = createPilabClient({ ...account, key });
+  const { anonKey: key, ...rest } = credentials;
+  const client = createPilabClient({ ...rest, key });
   let frames = 0;
   try {
     await runCamera({
@@ -104,6 +105,20 @@ async function startCamera(
     });
   } finally {
     await client.close();
+  }
+}
+
+/** A device that an admin ended stays ended; the system runs on without it. */
+async function ensureUnlessEnded(
+  options: DeviceAccountOptions,
+  print: (line: string) => void,
+): Promise<DeviceAccount | undefined> {
+  try {
+    return await ensureDevice(options);
+  } catch (error) {
+    if (!isPilabError(error) || error.code !== "forbidden") throw error;
+    print(`${error.message}. ${error.hint}`);
+    return undefined;
   }
 }
 
@@ -128,20 +143,6 @@ async function tellArrivals(read: () => Promise<Arrival[]>, { print, signal }: D
       await pause(AFTER_FAILURE_MS, signal);
     }
   }
-}
-
-/** "10:31:05  demo-camera   tray-….jpg, 1280 × 720, 43.2 kB, brightness 0.42"; several at once are one line. */
-export function arrivalLine({ at, device, captures, bytes, newest }: Arrival): string {
-  const head = `${at.toTimeString().slice(0, 8)}  ${device.padEnd(14)}`;
-  if (captures > 1 || newest === null) return `${head}${countText(captures, "capture")}, ${sizeText(bytes)}`;
-  const { file, width, height, brightness } = newest;
-  const facts = [
-    nameText(file),
-    ...(width === null ? [] : [`${width} × ${height}`]),
-    sizeText(bytes),
-    ...(brightness === null ? [] : [`brightness ${brightness.toFixed(2)}`]),
-  ];
-  return head + facts.join(", ");
 }
 
 function messageOf(error: unknown): string {
