@@ -130,10 +130,10 @@ Ignored 1 file not named as a picture or video (.txt).
       ...uploaded,
       capturedAtSource: "mtime",
       capturedAtTrusted: false,
-      notes: ["exif time 2099:01:01 00:00:00: is more than a day in the future"],
+      notes: ["exif time 2099:01:01 00:00:00 is more than a day in the future"],
     };
     expect(told([dated])).toContain(
-      "(mtime, not trusted)\n             note: exif time 2099:01:01 00:00:00: is more than a day in the future\n",
+      "(mtime, not trusted)\n             note: exif time 2099:01:01 00:00:00 is more than a day in the future\n",
     );
   });
 

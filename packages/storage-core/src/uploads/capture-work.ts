@@ -155,7 +155,7 @@ function resultOf(sent: Sent, outcome: Catalogued): UploadResult {
 }
 
 function notesOf(inspection: Inspection, time: CapturedAt): string[] {
-  const doubts = time.rejected.map(({ source, value, why }) => `${source} time ${value}: ${why}`);
+  const doubts = time.rejected.map(({ source, value, why }) => `${source} time ${value} ${why}`);
   return [...doubts, ...inspection.notes];
 }
 
