@@ -104,4 +104,40 @@ describe.each(["pglite", "postgres"] as const)("engine %s", (kind) => {
     clearInterval(timer);
     expect(turns).toBeGreaterThan(0);
   });
+
+  // PGlite has no connection to cut.
+  if (kind === "pglite") return;
+
+  it("listens again after its connection was cut", async () => {
+    const heard: string[] = [];
+    const stop = await engine.listen("cut_channel", (payload) => heard.push(payload));
+    await engine.exec(
+      "select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen \"cut_channel\"'",
+    );
+    await vi.waitFor(
+      async () => {
+        await engine.exec("notify cut_channel, 'again'");
+        expect(heard).toContain("again");
+      },
+      { timeout: 10_000, interval: 200 },
+    );
+    await stop();
+  });
+
+  it("says that it is busy while no connection can be had", async () => {
+    const small = await openPostgres(cluster?.url ?? "");
+    const gone = new Error("the test is over");
+    let release = (): void => {};
+    const held = new Promise<void>((_, reject) => {
+      release = () => reject(gone);
+    });
+    // Ten transactions take every connection of the pool.
+    const holders = Array.from({ length: 10 }, () => small.transaction(() => held).catch(() => {}));
+    await expect(small.transaction((tx) => tx.exec("select 1"))).rejects.toMatchObject({
+      code: "server_busy",
+    });
+    release();
+    await Promise.all(holders);
+    await small.close();
+  });
 });

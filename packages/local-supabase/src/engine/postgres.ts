@@ -7,12 +7,13 @@ import { ARRAY_TYPES_SQL, arrayParsers, PARSERS } from "./values.ts";
 // As hosted Supabase sets them for its API roles.
 const SETTINGS = "-c timezone=UTC -c datestyle=ISO -c search_path=public,extensions";
 const POOL_SIZE = 10;
+const CONNECT_MS_MAX = 5000;
 const RELISTEN_DELAY_MS = 1000;
 
 /** Connects to a Postgres server, 15 or later, as the role of the URL. */
 export async function openPostgres(url: string): Promise<Engine> {
   const config: pg.ClientConfig = { connectionString: url, types: await readTypes(url), options: SETTINGS };
-  const pool = new pg.Pool({ ...config, max: POOL_SIZE });
+  const pool = new pg.Pool({ ...config, max: POOL_SIZE, connectionTimeoutMillis: CONNECT_MS_MAX });
   // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
   pool.on("error", () => {});
   (await pool.connect()).release();
@@ -40,7 +41,9 @@ export async function openPostgres(url: string): Promise<Engine> {
 }
 
 async function inTransaction<T>(pool: pg.Pool, fn: (tx: Tx) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
+  const client = await pool.connect().catch((cause: Error) => {
+    throw notAvailable(cause);
+  });
   let broken: Error | undefined;
   try {
     await client.query("begin");
@@ -80,9 +83,10 @@ async function listen(config: pg.ClientConfig, channel: string, callback: (paylo
       if (message.channel === channel) callback(message.payload ?? "");
     });
     next.on("error", () => {});
-    next.on("end", () => void resubscribe());
     await next.connect();
     await next.query(`listen ${pg.escapeIdentifier(channel)}`);
+    // Only now: a connection that never came ends too, and the loop below is already at it.
+    next.once("end", () => void resubscribe());
     return next;
   }
 
@@ -117,6 +121,12 @@ async function readTypes(url: string): Promise<pg.CustomTypesConfig> {
   const getTypeParser = (oid: number, format?: "text" | "binary") =>
     format === "binary" ? pg.types.getTypeParser(oid, "binary") : (arrays.get(oid) ?? parserOf(oid));
   return { getTypeParser: getTypeParser as pg.CustomTypesConfig["getTypeParser"] };
+}
+
+/** What Postgres itself refuses keeps its SQLSTATE; else the server is away, or every connection is taken. */
+function notAvailable(cause: Error): Error {
+  if (cause instanceof pg.DatabaseError) return cause;
+  return new PilabError("server_busy", `The database gives no connection: ${cause.message}`, { cause });
 }
 
 /** Names the server, never the password that the URL may carry. */

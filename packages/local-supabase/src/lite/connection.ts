@@ -1,10 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { isPilabError } from "@pilab/schema";
 import type { AnyAST, ConnectionContextOptions, VarsContext } from "@supabase/lite";
 import { PostgresConnection } from "@supabase/lite/postgres";
 import type { Kysely } from "kysely";
 import type { Engine, Tx } from "../engine.ts";
 import type { AsCaller, Caller } from "../gate.ts";
-import { databaseErrorResponse, isDatabaseError } from "./database-error.ts";
+import { databaseErrorResponse, isDatabaseError, noConnectionResponse } from "./database-error.ts";
 import { encodeJson } from "./json-values.ts";
 import { kyselyInside, kyselyOver } from "./kysely-dialect.ts";
 
@@ -49,6 +50,7 @@ export class LiteConnection extends PostgresConnection {
     } catch (error) {
       // lite's REST handler is the only caller, and its T is the Response. Its own rendering loses codes and details.
       if (isDatabaseError(error)) return databaseErrorResponse(error, request) as T;
+      if (isPilabError(error) && error.code === "server_busy") return noConnectionResponse(error) as T;
       throw error;
     }
   }

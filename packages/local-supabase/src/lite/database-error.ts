@@ -30,6 +30,19 @@ export function databaseErrorResponse(error: DatabaseError, request: RestRequest
   );
 }
 
+/** As PostgREST says that its pool has no connection to give. */
+export function noConnectionResponse(error: Error): Response {
+  return Response.json(
+    {
+      code: "PGRST003",
+      message: "Timed out acquiring connection from connection pool.",
+      details: error.message,
+      hint: null,
+    },
+    { status: 504, headers: { "retry-after": "1" } },
+  );
+}
+
 /** PostgREST qualifies columns in the SQL it writes and lite does not; the message is part of what clients see. */
 function message(error: DatabaseError, request: RestRequest): string {
   if (error.code !== "42703" || request.path.startsWith("/rpc/")) return error.message;
