@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { quoted, runDemo } from "../apps/uploader/src/demo/index.ts";
@@ -89,11 +88,9 @@ function readOptions(): { demo: boolean; everyMs: number; port: string } | numbe
   }
 }
 
-/** `pilab-uploader` without npx: the node that came with the repository, and the program. */
+/** `pilab-uploader` of this clone: works from any folder. */
 function commandOfUploader(): string {
-  const own = fileURLToPath(new URL("../node_modules/.bin/node", import.meta.url));
-  const program = fileURLToPath(new URL("../apps/uploader/src/main.ts", import.meta.url));
-  return `${quoted(existsSync(own) ? own : process.execPath)} ${quoted(program)}`;
+  return quoted(fileURLToPath(new URL("../bin/pilab-uploader", import.meta.url)));
 }
 
 function say(line: string): void {
