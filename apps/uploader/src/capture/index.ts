@@ -1,0 +1,3 @@
+export { type CaptureEvent, type CaptureLoopOptions, runCaptureLoop } from "./capture-loop.ts";
+export { type CaptureState, readCaptureState, writeCaptureState } from "./capture-state.ts";
+export { checkCommand } from "./run-camera.ts";
