@@ -2,8 +2,8 @@
 export interface Budget {
   /** Waits until `amount` is free and takes it; gives back its release, which may be called again for nothing. */
   take(amount: number): Promise<() => void>;
-  /** How many wait. */
-  readonly waiting: number;
+  /** What is left for somebody who comes now: nothing as long as anybody waits. */
+  readonly free: number;
 }
 
 /**
@@ -23,8 +23,8 @@ export function createBudget(total: number): Budget {
   }
 
   return {
-    get waiting() {
-      return queue.length;
+    get free() {
+      return queue.length > 0 ? 0 : free;
     },
     async take(wanted) {
       const amount = Math.min(wanted, total);

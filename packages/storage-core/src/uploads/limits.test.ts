@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createBudget } from "./budget.ts";
-import { createIdleWatch } from "./idle-watch.ts";
+import { createFlowWatch, type Flow } from "./flow-watch.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -51,32 +51,35 @@ describe("createBudget", () => {
     const release = await budget.take(1);
     release();
     release();
+    expect(budget.free).toBe(1);
     await budget.take(1);
-    expect(budget.waiting).toBe(0);
-    void budget.take(1);
-    expect(budget.waiting).toBe(1);
+    expect(budget.free).toBe(0);
   });
 });
 
-describe("createIdleWatch", () => {
-  test("tells when all busy files are parked, and not before", async () => {
-    let told = 0;
-    const watch = createIdleWatch(() => {
-      told += 1;
-    });
+describe("createFlowWatch", () => {
+  test("tells how many files are ready, and when all are stuck, once the files of a turn are counted in", async () => {
+    const told: Flow[] = [];
+    const watch = createFlowWatch((flow) => told.push(flow));
     const gate = Promise.withResolvers<void>();
     const work = Promise.withResolvers<void>();
-    const parked = watch.busy(() => watch.park(gate.promise));
-    const working = watch.busy(() => work.promise);
+    const files = [
+      watch.busy(() => watch.park(gate.promise)),
+      watch.busy(() => work.promise),
+      watch.busy(() => watch.read(() => work.promise)),
+    ];
+    expect(told).toEqual([]);
     await turn();
-    expect(told).toBe(0);
-    const late = watch.busy(() => watch.park(gate.promise));
+    expect(told).toEqual([{ ready: 1, stuck: false }]);
     work.resolve();
-    await working;
+    await Promise.all(files.slice(1));
     await turn();
-    expect(told).toBe(1);
+    expect(told.at(-1)).toEqual({ ready: 0, stuck: true });
     gate.resolve();
-    await Promise.all([parked, late]);
+    await files[0];
+    const before = told.length;
+    await turn();
+    expect(told).toHaveLength(before); // nothing is under way, so there is nothing to tell
   });
 });
 

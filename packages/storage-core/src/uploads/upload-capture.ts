@@ -37,31 +37,38 @@ export interface CaptureToUpload extends CaptureOptions {
  */
 export async function uploadCapture(run: UploadRun, item: CaptureToUpload): Promise<UploadOutcome> {
   const device = await run.device();
-  let freeMemory = () => {};
-  let readingSince = performance.now();
-  const { content, close } = await openSource(item.source, {
-    fileName: item.fileName,
-    maxBytes: run.ctx.settings.maxFileSizeBytes,
-    signal: run.signal,
-    takeMemory: async (bytes) => {
-      freeMemory = await run.takeMemory(bytes);
-      readingSince = performance.now();
-    },
-  }).catch((error: unknown) => {
-    freeMemory();
-    throw error;
-  });
-  run.timings.readMs += performance.now() - readingSince;
+  const { content, letGo, close } = await run.read(() => read(run, item));
   item.onRead?.(content);
-  const letGo = () => {
-    content.release();
-    freeMemory();
-  };
   try {
     return await bring(run, { ...item, device, content }, letGo);
   } finally {
     letGo();
     await close();
+  }
+}
+
+async function read(run: UploadRun, { source, fileName }: CaptureToUpload) {
+  let freeMemory = () => {};
+  let since = performance.now();
+  try {
+    const { content, close } = await openSource(source, {
+      fileName,
+      maxBytes: run.ctx.settings.maxFileSizeBytes,
+      signal: run.signal,
+      takeMemory: async (bytes) => {
+        freeMemory = await run.takeMemory(bytes);
+        since = performance.now(); // waiting is not reading
+      },
+    });
+    run.timings.readMs += performance.now() - since;
+    const letGo = () => {
+      content.release();
+      freeMemory();
+    };
+    return { content, letGo, close };
+  } catch (error) {
+    freeMemory();
+    throw error;
   }
 }
 

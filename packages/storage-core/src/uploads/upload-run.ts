@@ -11,21 +11,17 @@ import type { PilabContext } from "../context.ts";
 import { resolveDevice, type UploadDevice } from "../devices/resolve-device.ts";
 import { type Batcher, createBatcher } from "./batcher.ts";
 import { type Budget, createBudget } from "./budget.ts";
-import { createIdleWatch } from "./idle-watch.ts";
+import { createFlowWatch, type FlowWatch } from "./flow-watch.ts";
 import type { StageTimings } from "./outcome.ts";
 import type { HeldObject } from "./verify-decision.ts";
 
 /** What the files of one run share: their device, their batches, and the limits on what runs at once. */
-export interface UploadRun {
+export interface UploadRun extends FlowWatch {
   readonly ctx: PilabContext;
   readonly signal: AbortSignal;
   readonly timings: StageTimings;
   /** The device, looked up once. */
   device(): Promise<UploadDevice>;
-  /** Counts a file in while it is worked on. */
-  busy<T>(work: () => Promise<T>): Promise<T>;
-  /** Waits for another file of the run. */
-  park<T>(promise: Promise<T>): Promise<T>;
   /** Waits for memory for so many bytes; gives back its release. */
   takeMemory(bytes: number): Promise<() => void>;
   known(sha256: string): Promise<KnownCapture>;
@@ -49,8 +45,8 @@ export interface UploadRunOptions {
 
 // Two decode at once: libvips takes more threads of its own.
 const DECODERS = 2;
-// How long a question waits for company. What somebody waits for is never delayed: see createIdleWatch. Verification
-// and cataloguing hold no bytes, so they may gather for long; rows come out of verification in batches already.
+// How long a question waits for company at most, see createFlowWatch. Verification and cataloguing hold no bytes, so
+// they may gather for long; rows come out of verification in batches already.
 const KNOWN_LINGER_MS = 250;
 const VERIFY_LINGER_MS = 500;
 const LOG_LINGER_MS = 20;
@@ -75,12 +71,18 @@ export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): U
   // With the service key the functions must be told for whom they are called; a device may not name itself.
   const forDeviceId = async () => (ctx.session.kind === "service" ? (await findDevice()).id : undefined);
 
+  let asking = 0;
   const known = createBatcher<string, KnownCapture>({
     maxItems: CAPTURES_PER_CALL_MAX,
     lingerMs: KNOWN_LINGER_MS,
     run: async (hashes) => {
-      const answers = await knownCaptures(ctx, hashes, { forDeviceId: await forDeviceId(), signal });
-      return hashes.map((sha256) => answers.get(sha256) ?? unknown(sha256));
+      asking += 1;
+      try {
+        const answers = await knownCaptures(ctx, hashes, { forDeviceId: await forDeviceId(), signal });
+        return hashes.map((sha256) => answers.get(sha256) ?? unknown(sha256));
+      } finally {
+        asking -= 1;
+      }
     },
   });
   const held = createBatcher<string, HeldObject | undefined>({
@@ -96,8 +98,10 @@ export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): U
     lingerMs: LOG_LINGER_MS,
     run: async (captures) => logCaptures(ctx, captures, { forDeviceId: await forDeviceId(), signal }),
   });
-  const watch = createIdleWatch(() => {
-    for (const batcher of [known, held, log]) batcher.flush();
+  const watch = createFlowWatch(({ ready, stuck }) => {
+    if (stuck) for (const batcher of [known, held, log]) batcher.flush();
+    // Fewer than can be sent at once: whoever waits to be told that he may be sent is needed now.
+    else if (ready < options.concurrency && asking === 0) known.flush();
   });
   const ask = <T, R>(batcher: Batcher<T, R>, item: T) => watch.park(batcher.add(item));
 
@@ -107,18 +111,11 @@ export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): U
     timings,
     device: findDevice,
     ...watch,
-    takeMemory: (bytes) => watch.park(memory.take(bytes)),
+    takeMemory: (bytes) => watch.waitToRead(memory.take(bytes)),
     known: (sha256) => ask(known, sha256),
     held: (path) => ask(held, path),
     log: (capture) => ask(log, capture),
-    async sending(work) {
-      try {
-        return await within(senders, work);
-      } finally {
-        // Nobody is ready to be sent next: whoever waits to be told that he may be, is needed now.
-        if (senders.waiting === 0) known.flush();
-      }
-    },
+    sending: (work) => within(senders, work),
     decoding: (work) => within(decoders, work),
     async timed(stage, work) {
       const startedAt = performance.now();
