@@ -270,6 +270,7 @@ export type Database = {
           device_id: string
           disk_free_bytes: number | null
           disk_total_bytes: number | null
+          instance: string | null
           last_error: string | null
           last_quarantine_reason: string | null
           last_upload_at: string | null
@@ -290,6 +291,7 @@ export type Database = {
           device_id: string
           disk_free_bytes?: number | null
           disk_total_bytes?: number | null
+          instance?: string | null
           last_error?: string | null
           last_quarantine_reason?: string | null
           last_upload_at?: string | null
@@ -310,6 +312,7 @@ export type Database = {
           device_id?: string
           disk_free_bytes?: number | null
           disk_total_bytes?: number | null
+          instance?: string | null
           last_error?: string | null
           last_quarantine_reason?: string | null
           last_upload_at?: string | null

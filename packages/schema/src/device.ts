@@ -56,6 +56,8 @@ export const deviceStatusRow = z.object({
   clock_synced: z.boolean().nullable(),
   last_upload_at: timestamp.nullable(),
   last_error: z.string().max(1000).nullable(),
+  /** Which agent wrote the row. */
+  instance: z.string().max(64).nullable(),
 });
 /** See {@link deviceStatusRow}. */
 export type DeviceStatusRow = z.infer<typeof deviceStatusRow>;

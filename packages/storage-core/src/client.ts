@@ -14,8 +14,12 @@ import {
   listCaptures,
 } from "./captures/list-captures.ts";
 import { type SignedUrlOptions, signedUrl } from "./captures/signed-url.ts";
+import type { PilabContext } from "./context.ts";
 import { type ClientOptions, createContext } from "./create-context.ts";
+import { checkMayWrite } from "./devices/check-may-write.ts";
 import { type CreatedDevice, createDevice } from "./devices/create-device.ts";
+import { reportStatus } from "./devices/report-status.ts";
+import { type DeviceState, resolveDevice } from "./devices/resolve-device.ts";
 import { checkHealth, type Health } from "./health/check-health.ts";
 import type { Credentials } from "./session.ts";
 import type { UploadOutcome } from "./uploads/outcome.ts";
@@ -23,6 +27,7 @@ import { reportUploads, type UploadReport } from "./uploads/report-uploads.ts";
 import type { UploadSource } from "./uploads/source.ts";
 import { type UploadMany, uploadAndLog, uploadMany } from "./uploads/upload-many.ts";
 import type { UploadItem, UploadManyOptions, UploadOptions } from "./uploads/upload-options.ts";
+import { createUploader, type Uploader, type UploaderOptions } from "./uploads/uploader.ts";
 import { getUsage } from "./usage/get-usage.ts";
 
 /** The PiLab client: everything that a program does with captures. Each call throws PilabError. */
@@ -36,6 +41,8 @@ export interface PilabClient {
       items: Iterable<UploadItem> | AsyncIterable<UploadItem>,
       options?: UploadManyOptions,
     ): UploadMany;
+    /** Uploads files as they come, for as long as the program lives. */
+    uploader(options: UploaderOptions): Uploader;
     /** Tells the server how uploads went, for its statistics; false when it had this report before. */
     reportUploads(report: UploadReport): Promise<boolean>;
     /** One page, newest first. */
@@ -65,6 +72,15 @@ export interface PilabClient {
     /** With the service key: an account, a row, and the credentials, shown once. */
     create(device: NewDevice): Promise<CreatedDevice>;
   };
+  /** The device that this account is; with the service key, the one that is named. */
+  readonly device: {
+    /** Its settings and its last heartbeat. Throws `forbidden` for an account that is no device, or a retired one. */
+    get(options?: { device?: string | undefined; signal?: AbortSignal | undefined }): Promise<DeviceState>;
+    /** The heartbeat: replaces what the server shows of the device. */
+    reportStatus(...args: Parameters<Bound<typeof reportStatus>>): Promise<void>;
+    /** Shows that the device may upload, and leaves nothing. */
+    checkMayWrite(...args: Parameters<Bound<typeof checkMayWrite>>): Promise<void>;
+  };
   readonly health: {
     /** Each dependency with its latency; never throws. */
     check(): Promise<Health>;
@@ -89,6 +105,7 @@ export function createPilabClient(options: ClientOptions & Credentials): PilabCl
     captures: {
       uploadAndLog: (source, upload) => uploadAndLog(ctx, source, upload),
       uploadMany: (items, upload) => uploadMany(ctx, items, upload),
+      uploader: (options) => createUploader(ctx, options),
       reportUploads: (report) => reportUploads(ctx, report),
       list: (list) => listCaptures(ctx, list),
       iterate: (filter) => iterateCaptures(ctx, filter),
@@ -102,11 +119,21 @@ export function createPilabClient(options: ClientOptions & Credentials): PilabCl
     usage: { get: (bucket) => getUsage(ctx, bucket) },
     audit: { list: (audit) => listAudit(ctx, audit) },
     devices: { create: (device) => asJob(() => createDevice(ctx, device)) },
+    device: {
+      get: ({ device, signal } = {}) => resolveDevice(ctx, device, signal),
+      reportStatus: (status, options) => reportStatus(ctx, status, options),
+      checkMayWrite: (options) => checkMayWrite(ctx, options),
+    },
     health: { check: () => checkHealth(ctx) },
     clockOffsetMs: () => ctx.clock.offsetMs(),
     close: () => ctx.close(),
   };
 }
+
+/** A verb, without its context. */
+type Bound<F> = F extends (ctx: PilabContext, ...rest: infer Rest) => infer Result
+  ? (...rest: Rest) => Result
+  : never;
 
 /** What changes something has a correlation id: the caller's, or one of its own. */
 function asJob<T>(work: () => T): T {

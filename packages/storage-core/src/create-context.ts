@@ -2,13 +2,13 @@ import { type RetryOptions, retry } from "@pilab/retry";
 import { PilabError } from "@pilab/schema";
 import type { Call, CoreLogger, CoreSettings, PilabContext, VerifyLevel } from "./context.ts";
 import { inspectCapture } from "./pictures/index.ts";
-import { type Credentials, createSession } from "./session.ts";
+import { type Credentials, createSession, type SessionOptions } from "./session.ts";
 import { createSignIn } from "./sign-in.ts";
 import { createSupabaseClients } from "./supabase-clients.ts";
 import { toPilabError } from "./supabase-error.ts";
 import { createObjectApi } from "./transport/object-api.ts";
 import { createServerClock } from "./transport/server-clock.ts";
-import { createTransport } from "./transport/transport.ts";
+import { createTransport, type TransportOptions } from "./transport/transport.ts";
 import { createTusApi } from "./transport/tus.ts";
 import { createKeyedLock } from "./uploads/keyed-lock.ts";
 import { createMemoryResumeStore, type ResumeStore } from "./uploads/resume-store.ts";
@@ -39,6 +39,10 @@ export interface ClientOptions {
   readonly logger?: CoreLogger | undefined;
   /** Keeps the URLs of interrupted uploads. Default: forgets them with the process. */
   readonly resumeStore?: ResumeStore | undefined;
+  /** Keeps an account's session over restarts, and spreads its renewals. Default: signs in by password each time. */
+  readonly session?: Pick<SessionOptions, "store" | "random"> | undefined;
+  /** Awaited before each piece of a request's body is sent, with its size: a limit of bandwidth. */
+  readonly throttle?: TransportOptions["throttle"];
   /** Replaces the inspection of pictures. */
   readonly inspect?: typeof inspectCapture | undefined;
 }
@@ -57,12 +61,13 @@ export function createContext(
   }
   const idleTimeoutMs = options.idleTimeoutMs ?? 60_000;
   const clock = createServerClock();
-  const transport = createTransport({ url, idleTimeoutMs, clock });
+  const transport = createTransport({ url, idleTimeoutMs, clock, throttle: options.throttle });
 
   const call = createCall(options.retry ?? {}, () => session.renew());
   const session = createSession({
     credentials: options,
-    signIn: createSignIn(transport, key, createCall(options.retry ?? {})),
+    ...createSignIn(transport, key, createCall(options.retry ?? {})),
+    ...options.session,
   });
   const actor: Record<string, string> = options.actor === undefined ? {} : { "x-pilab-actor": options.actor };
   const authHeaders = async () => ({

@@ -15,6 +15,7 @@ export {
   type FromEnvironmentOptions,
 } from "./create-from-environment.ts";
 export type { CreatedDevice } from "./devices/create-device.ts";
+export type { DeviceState, UploadDevice } from "./devices/resolve-device.ts";
 export type { DependencyHealth, Health } from "./health/check-health.ts";
 export {
   type CapturedAt,
@@ -24,12 +25,13 @@ export {
   type InspectOptions,
   inspectCapture,
 } from "./pictures/index.ts";
-export type { Credentials } from "./session.ts";
+export type { Credentials, SessionStore } from "./session.ts";
 export { type ObjectPathParts, objectPath, thumbnailPlace } from "./uploads/object-path.ts";
 export type { StageTimings, UploadOutcome, UploadResult, UploadSummary } from "./uploads/outcome.ts";
 export type { UploadReport } from "./uploads/report-uploads.ts";
 export { createMemoryResumeStore, type ResumeStore } from "./uploads/resume-store.ts";
 export type { UploadSource } from "./uploads/source.ts";
+export type { Placement } from "./uploads/upload-capture.ts";
 export type { UploadMany } from "./uploads/upload-many.ts";
 export type {
   CaptureMetrics,
@@ -39,4 +41,5 @@ export type {
   UploadOptions,
   UploadProgress,
 } from "./uploads/upload-options.ts";
+export type { Uploader, UploaderItem, UploaderOptions } from "./uploads/uploader.ts";
 export type { VerifiedBy } from "./uploads/verify-decision.ts";

@@ -1,5 +1,8 @@
+import { PilabError } from "@pilab/schema";
 import { describe, expect, test } from "vitest";
-import { createSession } from "./session.ts";
+import { createSession, type SignedIn } from "./session.ts";
+
+const never = () => Promise.reject(new Error("never"));
 
 function account(expiresInS = 3600) {
   let nowMs = 0;
@@ -8,8 +11,9 @@ function account(expiresInS = 3600) {
     credentials: { email: "pi-1@devices.pilab.invalid", password: "secret" },
     signIn: async () => {
       signIns += 1;
-      return { accessToken: `token ${signIns}`, expiresInS };
+      return { accessToken: `token ${signIns}`, expiresInS, refreshToken: `refresh ${signIns}` };
     },
+    refresh: never,
     now: () => nowMs,
   });
   return { session, pass: (ms: number) => (nowMs += ms), signIns: () => signIns };
@@ -62,8 +66,9 @@ describe("an account's session", () => {
       signIn: async () => {
         signIns += 1;
         if (signIns === 1) throw new Error("no network");
-        return { accessToken: "good", expiresInS: 60 };
+        return { accessToken: "good", expiresInS: 60, refreshToken: "refresh" };
       },
+      refresh: never,
     });
     await expect(session.token()).rejects.toThrow("no network");
     expect(await session.token()).toBe("good");
@@ -71,15 +76,15 @@ describe("an account's session", () => {
 });
 
 test("the service key and a fixed token are used as they are and cannot be renewed", async () => {
-  const signIn = () => Promise.reject(new Error("never"));
-  const service = createSession({ credentials: { serviceKey: "key" }, signIn });
+  const signIn = never;
+  const service = createSession({ credentials: { serviceKey: "key" }, signIn, refresh: never });
   expect(service.kind).toBe("service");
   expect(await service.token()).toBe("key");
   await expect(service.renew()).rejects.toMatchObject({
     code: "not_signed_in",
     message: "The service key was refused",
   });
-  const fixed = createSession({ credentials: { accessToken: "token" }, signIn });
+  const fixed = createSession({ credentials: { accessToken: "token" }, signIn, refresh: never });
   expect(await fixed.token()).toBe("token");
   await expect(fixed.renew()).rejects.toMatchObject({ code: "not_signed_in" });
 });
@@ -88,9 +93,71 @@ test("a token that comes from a function is asked for each time", async () => {
   let asked = 0;
   const session = createSession({
     credentials: { accessToken: async () => `token ${++asked}` },
-    signIn: () => Promise.reject(new Error("never")),
+    signIn: never,
+    refresh: never,
   });
   await session.token();
   await session.renew();
   expect(await session.token()).toBe("token 2");
+});
+
+describe("an account's session that keeps its refresh token", () => {
+  function kept(first?: string) {
+    const log: string[] = [];
+    let stored = first;
+    let answer: () => Promise<SignedIn> = async () => signedIn();
+    const signedIn = (): SignedIn => ({
+      accessToken: `token ${log.length}`,
+      expiresInS: 3600,
+      refreshToken: `refresh ${log.length}`,
+    });
+    let nowMs = 0;
+    const session = createSession({
+      credentials: { email: "pi-1@devices.pilab.invalid", password: "secret" },
+      signIn: async () => {
+        log.push("password");
+        return signedIn();
+      },
+      refresh: async (token) => {
+        log.push(token);
+        return await answer();
+      },
+      store: {
+        load: () => stored,
+        save: (token) => {
+          stored = token;
+        },
+      },
+      random: () => 0.5,
+      now: () => nowMs,
+    });
+    const refuseWith = (error: unknown) => {
+      answer = () => Promise.reject(error);
+    };
+    return { session, log, stored: () => stored, refuseWith, pass: (ms: number) => (nowMs += ms) };
+  }
+
+  test("uses it instead of the password, keeps its successor, and renews a twentieth of an hour early", async () => {
+    const { session, log, stored, pass } = kept("refresh 0");
+    await session.token();
+    expect(log).toEqual(["refresh 0"]);
+    expect(stored()).toBe("refresh 1");
+    pass(3600_000 - 60_000 - 180_000 - 1);
+    await session.token();
+    expect(log).toHaveLength(1);
+    pass(1);
+    await session.token();
+    expect(log).toEqual(["refresh 0", "refresh 1"]);
+  });
+
+  test("signs in by password when it is refused, and keeps it when only the network failed", async () => {
+    const { session, log, stored, refuseWith } = kept("used up");
+    refuseWith(new PilabError("network", "no network"));
+    await expect(session.token()).rejects.toMatchObject({ code: "network" });
+    expect(stored()).toBe("used up");
+    refuseWith(new PilabError("not_signed_in", "Invalid Refresh Token"));
+    expect(await session.token()).toBe("token 3");
+    expect(log).toEqual(["used up", "used up", "password"]);
+    expect(stored()).toBe("refresh 3");
+  });
 });

@@ -1,4 +1,4 @@
-import { PilabError } from "@pilab/schema";
+import { ERRORS, isPilabError, PilabError } from "@pilab/schema";
 
 /** Whose rights requests carry. Exactly one of: a device's or user's password, a token made elsewhere, the service key. */
 export type Credentials =
@@ -10,6 +10,13 @@ export type Credentials =
 export interface SignedIn {
   readonly accessToken: string;
   readonly expiresInS: number;
+  readonly refreshToken: string;
+}
+
+/** Keeps an account's refresh token over restarts of the process. It is a secret, though one that can be revoked. */
+export interface SessionStore {
+  load(): string | undefined;
+  save(refreshToken: string | undefined): void;
 }
 
 /** Keeps one valid access token. */
@@ -27,6 +34,11 @@ export interface Session {
 export interface SessionOptions {
   readonly credentials: Credentials;
   readonly signIn: (email: string, password: string) => Promise<SignedIn>;
+  readonly refresh: (refreshToken: string) => Promise<SignedIn>;
+  /** With it tokens are renewed by refresh token while that is good; without it, by the password each time. */
+  readonly store?: SessionStore | undefined;
+  /** A number in [0, 1): tokens are renewed up to a tenth of their life earlier, so that a lab that started as one spreads. */
+  readonly random?: (() => number) | undefined;
   /** A clock in milliseconds that never jumps: a Pi's time of day is set after boot. */
   readonly now?: () => number;
 }
@@ -34,16 +46,23 @@ export interface SessionOptions {
 // A token is not used in its last minute, so that no request outlives it on the way.
 const EXPIRY_MARGIN_MS = 60_000;
 
+// The share of a token's life by which its renewal may come early.
+const SPREAD = 0.1;
+
 // Requests that left with the old token are refused one after the other; the first of them has renewed it for all.
 const RENEWAL_HOLDS_MS = 5000;
 
 /**
- * Signs in with the password each time a token runs out instead of using refresh tokens: one path, nothing to store
- * on the card, and no refresh token that a crash could leave used up.
+ * Without a store it signs in with the password each time a token runs out: one path, nothing to keep. With one it uses
+ * the refresh token that lies there; one that is refused (revoked, or used up by a crash before its successor was kept)
+ * is dropped for the password.
  */
 export function createSession({
   credentials,
   signIn,
+  refresh,
+  store,
+  random = () => 0,
   now = () => performance.now(),
 }: SessionOptions): Session {
   if ("serviceKey" in credentials) {
@@ -63,11 +82,26 @@ export function createSession({
   let signingIn: Promise<void> | undefined;
   let renewedAtMs = Number.NEGATIVE_INFINITY;
 
+  async function obtain(): Promise<SignedIn> {
+    const kept = store?.load();
+    if (kept !== undefined) {
+      try {
+        return await refresh(kept);
+      } catch (error) {
+        if (!isPilabError(error) || error.code === "aborted" || ERRORS[error.code].retryable) throw error;
+        store?.save(undefined);
+      }
+    }
+    return await signIn(email, password);
+  }
+
   function signInOnce(): Promise<void> {
-    signingIn ??= signIn(email, password)
-      .then(({ accessToken, expiresInS }) => {
+    signingIn ??= obtain()
+      .then(({ accessToken, expiresInS, refreshToken }) => {
+        store?.save(refreshToken);
         const lifeMs = expiresInS * 1000;
-        present = { accessToken, usableUntilMs: now() + lifeMs - Math.min(EXPIRY_MARGIN_MS, lifeMs / 2) };
+        const marginMs = Math.min(EXPIRY_MARGIN_MS, lifeMs / 2) + lifeMs * SPREAD * random();
+        present = { accessToken, usableUntilMs: now() + lifeMs - marginMs };
       })
       .finally(() => {
         signingIn = undefined;

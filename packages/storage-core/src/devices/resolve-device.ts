@@ -12,13 +12,27 @@ export interface UploadDevice {
   readonly shotType: string | null;
 }
 
+/** A device's row, as far as the program that works for it needs it. */
+export interface DeviceState extends UploadDevice {
+  /** Seconds between two captures, where somebody set it. */
+  readonly expectedIntervalS: number | null;
+  /** Nothing is to be uploaded before. */
+  readonly pausedUntil: Date | null;
+  /** The last heartbeat that the server has: whose it was, and when. */
+  readonly lastHeartbeat: { readonly instance: string | null; readonly reportedAt: Date } | null;
+}
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * The device that captures are uploaded for: the signed-in account's own, or, with the service key, the one named by
  * slug or id. Any other account is told that only devices upload.
  */
-export async function resolveDevice(ctx: PilabContext, wanted?: string): Promise<UploadDevice> {
+export async function resolveDevice(
+  ctx: PilabContext,
+  wanted?: string,
+  signal?: AbortSignal,
+): Promise<DeviceState> {
   if (ctx.session.kind === "service" && wanted === undefined) {
     throw new PilabError("invalid_input", "With the service key an upload must name its device", {
       hint: 'Pass { device: "its-slug" }, or sign in as the device itself.',
@@ -27,18 +41,19 @@ export async function resolveDevice(ctx: PilabContext, wanted?: string): Promise
   const column = ctx.session.kind !== "service" ? "user_id" : UUID.test(wanted ?? "") ? "id" : "slug";
   const value =
     column === "user_id"
-      ? subjectOf(await ctx.call({ what: "signing in" }, () => ctx.session.token()))
+      ? subjectOf(await ctx.call({ what: "signing in" }, () => ctx.session.token(), { signal }))
       : wanted;
   const rows = await ctx.call(
     { what: "looking up the device" },
-    async ({ signal }) =>
+    async (attempt) =>
       dataOf(
         await ctx.supabase
           .from("devices")
-          .select("id, slug, time_zone, series, shot_type, retired_at")
+          .select(COLUMNS)
           .eq(column, value as string)
-          .abortSignal(signal),
-      ) as DeviceRow[],
+          .abortSignal(attempt.signal),
+      ) as unknown as DeviceRow[],
+    { signal },
   );
   const row = rows[0];
   if (!row) throw column === "user_id" ? noDevice() : unknownDevice(wanted as string);
@@ -57,8 +72,27 @@ export async function resolveDevice(ctx: PilabContext, wanted?: string): Promise
       },
     );
   }
-  const { id, slug, time_zone, series, shot_type } = row;
-  return { id, slug, timeZone: time_zone, series, shotType: shot_type };
+  return toState(row);
+}
+
+const COLUMNS =
+  "id, slug, time_zone, series, shot_type, retired_at, expected_interval_s, paused_until, device_status (instance, reported_at)";
+
+function toState(row: DeviceRow): DeviceState {
+  const { id, slug, time_zone, series, shot_type, expected_interval_s, paused_until, device_status } = row;
+  return {
+    id,
+    slug,
+    timeZone: time_zone,
+    series,
+    shotType: shot_type,
+    expectedIntervalS: expected_interval_s,
+    pausedUntil: paused_until === null ? null : new Date(paused_until),
+    lastHeartbeat: device_status && {
+      instance: device_status.instance,
+      reportedAt: new Date(device_status.reported_at),
+    },
+  };
 }
 
 interface DeviceRow {
@@ -68,6 +102,9 @@ interface DeviceRow {
   series: string | null;
   shot_type: string | null;
   retired_at: string | null;
+  expected_interval_s: number | null;
+  paused_until: string | null;
+  device_status: { instance: string | null; reported_at: string } | null;
 }
 
 function subjectOf(token: string): string {

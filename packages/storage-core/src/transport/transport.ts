@@ -39,18 +39,22 @@ export interface TransportOptions {
   /** Gives up on a connection on which nothing moved for so long. */
   readonly idleTimeoutMs: number;
   readonly clock: ServerClock;
+  /** Awaited before each piece of a body is sent. */
+  readonly throttle?: ((bytes: number, signal: AbortSignal | undefined) => Promise<void>) | undefined;
 }
 
 // A body goes out in slices, so that the idle timeout counts from the last slice the network took and a slow uplink
 // is not mistaken for a dead server.
 const SLICE_BYTES = 256 * 1024;
+// Smaller under a limit: a piece waits for its turn whole.
+const LIMITED_SLICE_BYTES = 64 * 1024;
 
 /**
  * One connection carries one request at a time, and is used again only after a clean success: after a refusal to a
  * request with a body, Supabase's server leaves the rest of that body unread, and the next request on the connection
  * would hang for a minute.
  */
-export function createTransport({ url, idleTimeoutMs, clock }: TransportOptions): Transport {
+export function createTransport({ url, idleTimeoutMs, clock, throttle }: TransportOptions): Transport {
   const { origin, pathname } = new URL(url);
   const basePath = pathname.replace(/\/$/, "");
   const idle: Client[] = [];
@@ -87,7 +91,10 @@ export function createTransport({ url, idleTimeoutMs, clock }: TransportOptions)
         ...(id === undefined ? {} : { "x-correlation-id": id }),
         ...(body === undefined ? {} : { "content-length": String(body.byteLength) }),
       },
-      body: body === undefined || body.byteLength <= SLICE_BYTES ? (body ?? null) : slices(body),
+      body:
+        body === undefined || (throttle === undefined && body.byteLength <= SLICE_BYTES)
+          ? (body ?? null)
+          : slices(body, throttle, signal),
       signal: signal ?? null,
     });
     clock.observe(String(answer.headers.date), sentAtMs, Date.now());
@@ -130,9 +137,18 @@ export function createTransport({ url, idleTimeoutMs, clock }: TransportOptions)
 }
 
 /** undici sends any async iterable; its types name only the streams among them, which cost more. */
-function slices(body: Uint8Array): Readable {
+function slices(
+  body: Uint8Array,
+  throttle: TransportOptions["throttle"],
+  signal: AbortSignal | undefined,
+): Readable {
+  const size = throttle === undefined ? SLICE_BYTES : LIMITED_SLICE_BYTES;
   async function* generate(): AsyncGenerator<Uint8Array> {
-    for (let at = 0; at < body.byteLength; at += SLICE_BYTES) yield body.subarray(at, at + SLICE_BYTES);
+    for (let at = 0; at < body.byteLength; at += size) {
+      const slice = body.subarray(at, at + size);
+      await throttle?.(slice.byteLength, signal);
+      yield slice;
+    }
   }
   return generate() as unknown as Readable;
 }

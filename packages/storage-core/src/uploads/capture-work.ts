@@ -1,4 +1,5 @@
-import { type CaptureToLog, type KnownCapture, type LoggedCapture, PilabError } from "@pilab/schema";
+import { type CaptureToLog, captureToLog, type KnownCapture, type LoggedCapture, PilabError } from "@pilab/schema";
+import { z } from "zod";
 import type { PilabContext } from "../context.ts";
 import type { UploadDevice } from "../devices/resolve-device.ts";
 import type { CapturedAt, Inspection } from "../pictures/index.ts";
@@ -54,7 +55,7 @@ export function userMetadataOf({
 }
 
 /** The row for the catalogue. */
-export function rowOf(ctx: PilabContext, work: Inspected, { path, thumbnail }: Sent): CaptureToLog {
+export function rowOf(ctx: PilabContext, work: Inspected, { path, thumbnail }: Pick<Sent, "path" | "thumbnail">): CaptureToLog {
   const { content, inspection, time, device, metrics } = work;
   const measured = metrics ? { ...metrics, source: "caller", version: null } : inspection.measures;
   return {
@@ -152,6 +153,15 @@ export function outcomeOf(work: Inspected, sent: Sent, logged: LoggedCapture): U
 /** A row that is there already, for bytes that were only now sent, is our own: the answer to its first writing was lost. */
 function resultOf(sent: Sent, outcome: Catalogued): UploadResult {
   return outcome === "duplicate" && sent.verifiedBy !== undefined ? "uploaded" : RESULTS[outcome];
+}
+
+/** Refuses what the catalogue would refuse, before anything is sent, and so that no other file of its batch suffers. */
+export function checkRow(row: CaptureToLog): void {
+  const { error } = captureToLog.safeParse(row);
+  const problem = error
+    ? z.prettifyError(error)
+    : JSON.stringify([row.exif, row.metadata]).includes("\\u0000") && "exif or metadata holds a NUL character";
+  if (problem) throw new PilabError("invalid_input", `${row.file_name} cannot be catalogued: ${problem}`);
 }
 
 function notesOf(inspection: Inspection, time: CapturedAt): string[] {

@@ -1,5 +1,6 @@
 import { isPilabError, PilabError } from "@pilab/schema";
 import type { PilabContext } from "../context.ts";
+import { STANDARD_UPLOAD_MAX_BYTES } from "./content.ts";
 import { type ObjectToSend, uploadErrorContext } from "./object-to-send.ts";
 import { sendResumable } from "./send-resumable.ts";
 import { proveHeld } from "./verify.ts";
@@ -48,7 +49,7 @@ export async function sendObject(
 async function sendOnce(ctx: PilabContext, object: ObjectToSend): Promise<void> {
   const { content, ...place } = object;
   const { bytes } = content;
-  if (bytes === null) return await sendResumable(ctx, object);
+  if (bytes === null || bytes.byteLength > STANDARD_UPLOAD_MAX_BYTES) return await sendResumable(ctx, object);
   await ctx.call(
     uploadErrorContext(object),
     ({ signal }) => ctx.objects.upload({ ...place, bytes, signal }),

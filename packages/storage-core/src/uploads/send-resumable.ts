@@ -8,7 +8,7 @@ const CHUNK_BYTES = STANDARD_UPLOAD_MAX_BYTES;
 const HASH_SLICE_BYTES = 1024 * 1024;
 
 /**
- * Sends content from disk by tus, one chunk a request, going on from the server's offset after a cut connection. An
+ * Sends content by tus, one chunk a request, going on from the server's offset after a cut connection. An
  * upload that the server has forgotten (it expired, or the server was replaced) begins anew once.
  */
 export async function sendResumable(ctx: PilabContext, object: ObjectToSend): Promise<void> {

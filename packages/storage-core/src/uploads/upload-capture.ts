@@ -1,7 +1,8 @@
-import type { KnownCapture } from "@pilab/schema";
+import { type KnownCapture, PilabError } from "@pilab/schema";
 import { type CapturedAt, chooseCapturedAt, type Inspection } from "../pictures/index.ts";
 import {
   type CaptureWork,
+  checkRow,
   foreseen,
   type Inspected,
   outcomeOf,
@@ -19,6 +20,7 @@ import { openSource, type UploadSource } from "./source.ts";
 import type { CaptureOptions } from "./upload-options.ts";
 import type { UploadRun } from "./upload-run.ts";
 import { verifyUploaded } from "./verify.ts";
+import type { VerifiedBy } from "./verify-decision.ts";
 
 /** One file of a run, with everything that the caller knows of it. */
 export interface CaptureToUpload extends CaptureOptions {
@@ -29,6 +31,27 @@ export interface CaptureToUpload extends CaptureOptions {
   readonly dryRun: boolean;
   /** Told what was read, also of a file that fails later. */
   readonly onRead?: (content: Content) => void;
+  /** What an earlier try decided; its path and time hold for every later one. */
+  readonly placement?: Placement | undefined;
+  /** Awaited when path and time are decided, before the first byte is sent. What it throws is the file's failure. */
+  readonly onPlaced?: ((placement: Placement) => Promise<void>) | undefined;
+  /** Sets right a time that was told by a clock which has been found wrong since. */
+  readonly correctTime?: ((time: CapturedAt) => CapturedAt) | undefined;
+  /** Have bytes that were there already proven as if they had been sent. Default false: the catalogue's word counts. */
+  readonly proveDuplicates?: boolean | undefined;
+}
+
+/** What is decided about a capture before its first byte is sent. */
+export interface Placement {
+  readonly sizeBytes: number;
+  /** Null for bytes that came without a file. */
+  readonly mtimeMs: number | null;
+  readonly sha256: string;
+  readonly md5: string;
+  readonly objectPath: string;
+  readonly capturedAt: Date;
+  readonly capturedAtSource: CapturedAt["source"];
+  readonly capturedAtTrusted: boolean;
 }
 
 /**
@@ -72,8 +95,15 @@ async function read(run: UploadRun, { source, fileName }: CaptureToUpload) {
   }
 }
 
-async function bring(run: UploadRun, work: CaptureWork, letGo: () => void): Promise<UploadOutcome> {
-  const { content } = work;
+type Work = CaptureWork & CaptureToUpload;
+
+async function bring(run: UploadRun, work: Work, letGo: () => void): Promise<UploadOutcome> {
+  const { content, placement } = work;
+  if (placement !== undefined && placement.sha256 !== content.sha256) {
+    throw new PilabError("file_changed", `${content.fileName} holds other bytes than at its first upload`, {
+      hint: "It was overwritten meanwhile; its new version is another capture.",
+    });
+  }
   const { known, unlock } = await askUntilFree(run, content.sha256);
   try {
     if (known.state === "trashed" || known.state === "purged") return removedByPolicy(work, known);
@@ -86,7 +116,9 @@ async function bring(run: UploadRun, work: CaptureWork, letGo: () => void): Prom
       ? { path: known.object_path as string, verifiedBy: undefined, thumbnail: false, notes: [] }
       : await sendAndVerify(run, { ...inspected, known }, letGo);
     const logged = await run.timed("logMs", () => run.log(rowOf(run.ctx, inspected, sent)));
-    return outcomeOf(inspected, sent, logged);
+    const outcome = outcomeOf(inspected, sent, logged);
+    if (!stored || work.proveDuplicates !== true || outcome.captureId === undefined) return outcome;
+    return { ...outcome, verifiedBy: await verify(run, content, sent.path) };
   } finally {
     unlock();
   }
@@ -131,9 +163,13 @@ async function inspect(
   );
 }
 
-function chooseTime(run: UploadRun, work: CaptureWork, inspection: Inspection): CapturedAt {
-  const { content, device, capturedAt, sidecarCapturedAt } = work;
-  return chooseCapturedAt({
+function chooseTime(run: UploadRun, work: Work, inspection: Inspection): CapturedAt {
+  const { content, device, capturedAt, sidecarCapturedAt, placement, correctTime = (time) => time } = work;
+  if (placement !== undefined) {
+    const { capturedAt, capturedAtSource: source, capturedAtTrusted: trusted } = placement;
+    return { capturedAt, source, trusted, rejected: [] };
+  }
+  const time = chooseCapturedAt({
     caller: capturedAt,
     sidecar: sidecarCapturedAt,
     taken: inspection.takenAt,
@@ -142,18 +178,30 @@ function chooseTime(run: UploadRun, work: CaptureWork, inspection: Inspection): 
     timeZone: device.timeZone,
     now: new Date(Date.now() + (run.ctx.clock.offsetMs() ?? 0)),
   });
+  return correctTime(time);
 }
 
 async function sendAndVerify(
   run: UploadRun,
-  work: Inspected & { known: KnownCapture },
+  work: Work & Inspected & { known: KnownCapture },
   letGo: () => void,
 ): Promise<Sent> {
   const { ctx, signal } = run;
   const { content, inspection, known } = work;
   const { bucket } = ctx;
   const pathOf = pathsFor(work, known.object_path);
+  checkRow(rowOf(ctx, work, { path: pathOf(1), thumbnail: false }));
   const contentType = inspection.contentType;
+  await work.onPlaced?.({
+    sizeBytes: content.sizeBytes,
+    mtimeMs: content.mtimeMs,
+    sha256: content.sha256,
+    md5: content.md5,
+    objectPath: pathOf(1),
+    capturedAt: work.time.capturedAt,
+    capturedAtSource: work.time.source,
+    capturedAtTrusted: work.time.trusted,
+  });
   const { sent, thumbnailNote } = await run.sending(async () => {
     // First, so that the row which tells of both is never ahead of it. The plain path is nearly always the one taken.
     const thumbnailNote = await run.timed("thumbnailUploadMs", () =>
@@ -166,11 +214,7 @@ async function sendAndVerify(
     return { sent, thumbnailNote };
   });
   letGo(); // whatever verification still wants of the file, it reads from disk
-  const verifiedBy =
-    sent.settledBy ??
-    (await run.timed("verifyMs", async () =>
-      verifyUploaded(ctx, { bucket, path: sent.path, content, signal }, await run.held(sent.path)),
-    ));
+  const verifiedBy = sent.settledBy ?? (await verify(run, content, sent.path));
   return {
     path: sent.path,
     verifiedBy,
@@ -179,10 +223,21 @@ async function sendAndVerify(
   };
 }
 
-/** The row's own path first when its object is missing; else a path made of device, time and content. */
-function pathsFor({ device, time, content, inspection }: Inspected, rowPath: string | null) {
-  return (attempt: number) => {
-    if (rowPath !== null) return attempt === 1 ? rowPath : rowPath.replace(/(\.[^./]*)?$/, `-${attempt}$1`);
+async function verify(run: UploadRun, content: Content, path: string): Promise<VerifiedBy> {
+  const { ctx, signal } = run;
+  return await run.timed("verifyMs", async () =>
+    verifyUploaded(ctx, { bucket: ctx.bucket, path, content, signal }, await run.held(path)),
+  );
+}
+
+/** The row's own path first when its object is missing, then that of an earlier try; else one made of device, time, content. */
+function pathsFor(
+  { device, time, content, inspection, placement }: Work & Inspected,
+  rowPath: string | null,
+): (attempt: number) => string {
+  const given = rowPath ?? placement?.objectPath;
+  return (attempt) => {
+    if (given !== undefined) return attempt === 1 ? given : given.replace(/(\.[^./]*)?$/, `-${attempt}$1`);
     return objectPath({
       slug: device.slug,
       capturedAt: time.capturedAt,

@@ -70,6 +70,7 @@ export function uploadMany(
       }
       if (fatal !== undefined) continue; // it was stopped under way, and has not failed itself
       const { outcome } = result.error as FileFailed;
+      if (outcome.error.code === "aborted" && signal.aborted) continue; // as wanted: nothing to report of it
       if (ENDS_THE_RUN.has(outcome.error.code)) {
         fatal = outcome.error;
         stop.abort(fatal);

@@ -29,6 +29,7 @@ export interface CaptureOptions {
 export interface UploadOptions extends CaptureOptions {
   /** Slug or id; needed with the service key, and only useful there. */
   readonly device?: string | undefined;
+  /** Stops the upload. Files of `uploadMany` that are under way then are not reported. */
   readonly signal?: AbortSignal | undefined;
   /** Measure brightness, sharpness and contrast on the picture. Default true. */
   readonly measures?: boolean | undefined;

@@ -37,13 +37,15 @@ export interface UploadRun extends FlowWatch {
 
 /** Settings of {@link createUploadRun}. */
 export interface UploadRunOptions {
-  readonly device: string | undefined;
+  /** Its name, to be looked up once; or what is known of it at each moment. */
+  readonly device: string | undefined | (() => UploadDevice);
   readonly concurrency: number;
+  /** Pictures decoded at once. Default 2: libvips takes more threads of its own. */
+  readonly decoders?: number | undefined;
   readonly memoryBytes: number;
   readonly signal: AbortSignal;
 }
 
-// Two decode at once: libvips takes more threads of its own.
 const DECODERS = 2;
 // How long a question waits for company at most, see createFlowWatch. Verification and cataloguing hold no bytes, so
 // they may gather for long; rows come out of verification in batches already.
@@ -65,9 +67,11 @@ export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): U
   };
   const memory = createBudget(options.memoryBytes);
   const senders = createBudget(options.concurrency);
-  const decoders = createBudget(DECODERS);
+  const decoders = createBudget(options.decoders ?? DECODERS);
   let device: Promise<UploadDevice> | undefined;
-  const findDevice = () => (device ??= resolveDevice(ctx, options.device));
+  const wanted = options.device;
+  const findDevice = () =>
+    typeof wanted === "function" ? Promise.resolve(wanted()) : (device ??= resolveDevice(ctx, wanted));
   // With the service key the functions must be told for whom they are called; a device may not name itself.
   const forDeviceId = async () => (ctx.session.kind === "service" ? (await findDevice()).id : undefined);
 
