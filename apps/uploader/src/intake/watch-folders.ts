@@ -1,0 +1,137 @@
+import { basename, resolve } from "node:path";
+import { inspectCapture } from "@pilab/storage-core";
+import { createAlarm } from "./alarm.ts";
+import { type CandidatesOptions, createCandidates } from "./candidates.ts";
+import { createFolderWatchers } from "./folder-watchers.ts";
+import { folderIdentity, isCaptureName, isFolder, walk } from "./walk.ts";
+
+/** Settings of {@link watchFolders}. */
+export interface WatchOptions
+  extends Pick<CandidatesOptions, "knows" | "onFinished" | "onUnfinished" | "signal"> {
+  /** With everything below them. One that is not there yet is taken up when it appears. */
+  readonly folders: readonly string[];
+  /** Unchanged for so long, a file that is complete is finished. Default 2000. */
+  readonly settleMs?: number | undefined;
+  /** Unchanged for so long and still incomplete, it is given up. Default 60,000. */
+  readonly giveUpMs?: number | undefined;
+  /** So long after its picture a sidecar may come. Default 2000: as long as the picture settles. */
+  readonly sidecarWaitMs?: number | undefined;
+  /** How often every folder is gone through, in case the kernel kept a hint to itself. Default 60,000. */
+  readonly rescanMs?: number | undefined;
+  /** How often it is seen whether the named folders are there, and the same. Default 2000. */
+  readonly probeMs?: number | undefined;
+  /** A named folder came, went, or was replaced by another (a disk mounted over it). */
+  readonly onFolder?: ((folder: string, state: "present" | "missing") => void) | undefined;
+  /** What is passed over: a folder that cannot be read, or not watched; a file whose report failed. */
+  readonly onTrouble?: ((error: unknown, path: string) => void) | undefined;
+  readonly inspect?: typeof inspectCapture | undefined;
+  readonly monotonic?: (() => number) | undefined;
+}
+
+// A pass over very many files may take its time, but not more than a fiftieth of all time.
+const PAUSE_PER_PASS = 50;
+
+/**
+ * Reports every capture under some folders, each version once, when it is finished: those that are there, that come,
+ * that change. Hints of the kernel make it quick; going through the folders makes it true. Runs until the signal is
+ * aborted; holds in memory only files that are not finished yet.
+ */
+export async function watchFolders(options: WatchOptions): Promise<void> {
+  const { onFolder = () => {}, onTrouble = () => {}, rescanMs = 60_000, probeMs = 2000 } = options;
+  const { monotonic = () => performance.now(), inspect = inspectCapture } = options;
+  const { settleMs = 2000, giveUpMs = 60_000, sidecarWaitMs = 2000 } = options;
+  // A fault in one of the two halves must not leave the other running.
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const roots = options.folders.map((folder) => resolve(folder));
+  const identities = new Map<string, string | undefined>();
+  const times = { settleMs, giveUpMs, sidecarWaitMs };
+  const candidates = createCandidates({ ...options, ...times, onTrouble, inspect, monotonic, signal });
+  const watchers = createFolderWatchers({
+    onHint: (path, created) => {
+      if (isCaptureName(basename(path))) candidates.touch(path);
+      else if (created && !basename(path).startsWith(".")) takeUp(path);
+    },
+    onUnwatched: (folder, error) => onTrouble(error, folder),
+  });
+  const alarm = createAlarm(signal);
+  const told = new Set<string>();
+  const takingUp = new Map<string, Promise<void>>();
+
+  /** A folder that appears is gone through at once, beside whatever pass is under way. */
+  function takeUp(path: string): void {
+    if (takingUp.has(path)) return;
+    const task = isFolder(path)
+      .then((found) => (found ? goThrough(path) : undefined))
+      .catch((error: unknown) => onTrouble(error, path))
+      .finally(() => takingUp.delete(path));
+    takingUp.set(path, task);
+  }
+
+  async function goThrough(root: string, { seen, present } = newPass()): Promise<void> {
+    for await (const found of walk(root, seen)) {
+      if (signal.aborted) return;
+      if (found.kind === "folder") {
+        present.add(found.path);
+        // Before its entries are read: what comes in between is found by the one or the other.
+        watchers.keep(found.path, found.identity);
+      } else if (found.kind === "unreadable") tellOnce(found.path, found.error);
+      else {
+        await candidates.room();
+        await candidates.consider(found.path).catch((error: unknown) => onTrouble(error, found.path));
+      }
+    }
+    watchers.retain(root, present);
+  }
+
+  function tellOnce(folder: string, error: NodeJS.ErrnoException): void {
+    // Removed while it was gone through: no trouble.
+    if (error.code === "ENOENT" || told.has(folder)) return;
+    told.add(folder);
+    onTrouble(error, folder);
+  }
+
+  /** The named folders that are another than they were. */
+  async function probe(): Promise<string[]> {
+    const changed: string[] = [];
+    for (const root of roots) {
+      const identity = await folderIdentity(root).catch(() => undefined);
+      if (identities.has(root) && identities.get(root) === identity) continue;
+      identities.set(root, identity);
+      onFolder(root, identity === undefined ? "missing" : "present");
+      if (identity === undefined) watchers.retain(root, new Set());
+      else changed.push(root);
+    }
+    return changed;
+  }
+
+  async function scan(): Promise<void> {
+    let nextPassMs = monotonic() + rescanMs;
+    while (!signal.aborted) {
+      const changed = await probe();
+      const isPass = monotonic() >= nextPassMs;
+      const startedMs = monotonic();
+      const pass = newPass();
+      for (const root of isPass ? roots : changed) {
+        if (identities.get(root) !== undefined) await goThrough(root, pass);
+      }
+      const tookMs = monotonic() - startedMs;
+      if (isPass || changed.length > 0)
+        nextPassMs = monotonic() + Math.max(rescanMs, tookMs * PAUSE_PER_PASS);
+      await alarm.sleep(Math.min(probeMs, Math.max(0, nextPassMs - monotonic())));
+    }
+  }
+
+  try {
+    await Promise.all([scan(), candidates.run()]);
+  } finally {
+    stop.abort();
+    watchers.close();
+    await Promise.all(takingUp.values());
+  }
+}
+
+/** What a pass has come through: folders by identity, so that each is read once, and by path. */
+function newPass() {
+  return { seen: new Set<string>(), present: new Set<string>() };
+}
