@@ -158,6 +158,51 @@ describe("captures.uploadAndLog", () => {
     expect(patches.map(({ headers }) => headers["upload-offset"])).toEqual(["0", "6291456", "12582912"]);
   });
 
+  test("sends bytes and streams above 6 MiB in chunks too", async () => {
+    const { pilab } = await project.device();
+    const bytes = makeMp4({ mediaBytes: 7 * 1024 * 1024, createdAt: new Date("2026-01-01T00:00:00Z") });
+    const streamed = makeMp4({ mediaBytes: 7 * 1024 * 1024, createdAt: new Date("2026-01-01T00:00:01Z") });
+    project.proxy.reset();
+    const outcomes = [
+      await pilab.captures.uploadAndLog(bytes),
+      await pilab.captures.uploadAndLog(
+        Readable.from([streamed.subarray(0, 5_000_000), streamed.subarray(5_000_000)]),
+      ),
+    ];
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({ outcome: "uploaded", verifiedBy: "etag" });
+    expect(project.proxy.requests.filter(({ method }) => method === "PATCH")).toHaveLength(4);
+  });
+
+  test("refuses what cannot be catalogued before it is sent, and no other file of the run suffers", async () => {
+    const { pilab } = await project.device();
+    const outcomes = await collect(
+      pilab.captures.uploadMany(
+        [
+          { source: await project.picture(), fileName: "nul.jpg", metadata: { note: "a\u0000b" } },
+          { source: await project.picture(), fileName: "long.jpg", series: "s".repeat(201) },
+          {
+            source: await project.picture(),
+            fileName: "good.jpg",
+            metadata: { note: "a\\\\u0000b, written out" },
+          },
+        ],
+        { failFastThreshold: 1 },
+      ),
+    );
+    const byName = Object.fromEntries(
+      outcomes.map(({ file, outcome, error }) => [file, [outcome, error?.code]]),
+    );
+    expect(byName).toEqual({
+      "nul.jpg": ["failed", "invalid_input"],
+      "long.jpg": ["failed", "invalid_input"],
+      "good.jpg": ["uploaded", undefined],
+    });
+    expect(outcomes.find(({ file }) => file === "nul.jpg")?.reason).toBe(
+      "nul.jpg cannot be catalogued: exif or metadata holds a NUL character",
+    );
+  });
+
   test("uploads for a device that the service key names, and for none that it does not", async () => {
     const { slug, id } = await project.device();
     const { service } = project;

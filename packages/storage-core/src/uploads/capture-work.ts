@@ -1,4 +1,10 @@
-import { type CaptureToLog, captureToLog, type KnownCapture, type LoggedCapture, PilabError } from "@pilab/schema";
+import {
+  type CaptureToLog,
+  captureToLog,
+  type KnownCapture,
+  type LoggedCapture,
+  PilabError,
+} from "@pilab/schema";
 import { z } from "zod";
 import type { PilabContext } from "../context.ts";
 import type { UploadDevice } from "../devices/resolve-device.ts";
@@ -55,7 +61,11 @@ export function userMetadataOf({
 }
 
 /** The row for the catalogue. */
-export function rowOf(ctx: PilabContext, work: Inspected, { path, thumbnail }: Pick<Sent, "path" | "thumbnail">): CaptureToLog {
+export function rowOf(
+  ctx: PilabContext,
+  work: Inspected,
+  { path, thumbnail }: Pick<Sent, "path" | "thumbnail">,
+): CaptureToLog {
   const { content, inspection, time, device, metrics } = work;
   const measured = metrics ? { ...metrics, source: "caller", version: null } : inspection.measures;
   return {
@@ -155,12 +165,15 @@ function resultOf(sent: Sent, outcome: Catalogued): UploadResult {
   return outcome === "duplicate" && sent.verifiedBy !== undefined ? "uploaded" : RESULTS[outcome];
 }
 
+// After an even number of backslashes: what is written out as \\u0000 is no NUL. Postgres cannot hold one.
+const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/;
+
 /** Refuses what the catalogue would refuse, before anything is sent, and so that no other file of its batch suffers. */
 export function checkRow(row: CaptureToLog): void {
   const { error } = captureToLog.safeParse(row);
   const problem = error
     ? z.prettifyError(error)
-    : JSON.stringify([row.exif, row.metadata]).includes("\\u0000") && "exif or metadata holds a NUL character";
+    : ESCAPED_NUL.test(JSON.stringify([row.exif, row.metadata])) && "exif or metadata holds a NUL character";
   if (problem) throw new PilabError("invalid_input", `${row.file_name} cannot be catalogued: ${problem}`);
 }
 

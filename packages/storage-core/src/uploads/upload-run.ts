@@ -70,8 +70,11 @@ export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): U
   const decoders = createBudget(options.decoders ?? DECODERS);
   let device: Promise<UploadDevice> | undefined;
   const wanted = options.device;
-  const findDevice = () =>
-    typeof wanted === "function" ? Promise.resolve(wanted()) : (device ??= resolveDevice(ctx, wanted));
+  const findDevice = (): Promise<UploadDevice> => {
+    if (typeof wanted === "function") return Promise.resolve(wanted());
+    device ??= resolveDevice(ctx, wanted);
+    return device;
+  };
   // With the service key the functions must be told for whom they are called; a device may not name itself.
   const forDeviceId = async () => (ctx.session.kind === "service" ? (await findDevice()).id : undefined);
 
