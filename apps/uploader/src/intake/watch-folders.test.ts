@@ -92,8 +92,8 @@ function put(name: string, bytes: Uint8Array = picture): string {
 const names = () => finished.map(({ path }) => relative(base, path)).sort();
 const reported = (expected: string[]) =>
   expect.poll(names, SOON).toEqual(expected.map((name) => `spool/${name}`));
-const watching = () => expect.poll(() => folders, SOON, SOON).toContain("spool present");
-const looked = (name: string) => expect.poll(() => looks, SOON, SOON).toContain(name);
+const watching = () => expect.poll(() => folders, SOON).toContain("spool present");
+const looked = (name: string) => expect.poll(() => looks, SOON).toContain(name);
 
 describe("what is found", () => {
   it("takes what was there before the start, at any depth", async () => {
@@ -168,7 +168,7 @@ describe("what is found", () => {
     for (let index = 0; index < 1200; index += 1) put(`${index}.jpg`);
     const paths = new Set<string>();
     start({ knows: ({ path }) => paths.has(path), onFinished: ({ path }) => void paths.add(path) });
-    await expect.poll(() => paths.size, { timeout: 15_000 }, SOON).toBe(1200);
+    await expect.poll(() => paths.size, { timeout: 15_000 }).toBe(1200);
   }, 20_000);
 });
 
@@ -203,7 +203,7 @@ describe("what is finished", () => {
   it("takes a file that was given up when it becomes whole", async () => {
     start({ giveUpMs: 80 });
     const path = put("a.jpg", picture.subarray(0, 300));
-    await expect.poll(() => unfinished.length, SOON, SOON).toBe(1);
+    await expect.poll(() => unfinished.length, SOON).toBe(1);
     appendFileSync(path, picture.subarray(300));
     await reported(["a.jpg"]);
   });
@@ -215,7 +215,7 @@ describe("what is finished", () => {
     await reported(["a.jpg"]);
     truncateSync(path, 0);
     appendFileSync(path, picture.subarray(0, 300));
-    await expect.poll(() => looks.length, SOON, SOON).toBeGreaterThan(1);
+    await expect.poll(() => looks.length, SOON).toBeGreaterThan(1);
     appendFileSync(path, Buffer.concat([picture.subarray(300), Buffer.from("trailer")]));
     await reported(["a.jpg", "a.jpg"]);
     expect(finished.map(({ sizeBytes }) => sizeBytes)).toEqual([picture.length, picture.length + 7]);
@@ -344,11 +344,11 @@ describe("folders that come and go", () => {
       await reported(["a.jpg"]);
       const large = Buffer.concat([picture.subarray(0, 300), Buffer.alloc(128 * 1024, 1)]);
       expect(() => put("full.jpg", large)).toThrow("ENOSPC");
-      await expect.poll(() => unfinished, SOON, SOON).toMatchObject([{ reason: /cut off/ }]);
+      await expect.poll(() => unfinished, SOON).toMatchObject([{ reason: /cut off/ }]);
       execFileSync("umount", [spool]);
-      await expect.poll(() => folders.length, SOON, SOON).toBe(2);
+      await expect.poll(() => folders.length, SOON).toBe(2);
       disk();
-      await expect.poll(() => folders.length, SOON, SOON).toBe(3);
+      await expect.poll(() => folders.length, SOON).toBe(3);
       put("b.jpg");
       await reported(["a.jpg", "b.jpg"]);
     } finally {
@@ -375,7 +375,7 @@ it("with the journal, takes nothing in twice over restarts, and what changed mea
   appendFileSync(changed, "more");
   stop = new AbortController();
   start({ ...wiring, giveUpMs: 80, signal: stop.signal });
-  await expect.poll(() => added.length, SOON, SOON).toBe(3);
+  await expect.poll(() => added.length, SOON).toBe(3);
   expect(added[2]).toBe("changed.jpg new_version");
   expect(journal.counts()).toMatchObject({
     queued: { files: 2 },

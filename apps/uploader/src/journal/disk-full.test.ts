@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { isDiskFull, openJournal } from "./journal.ts";
+import { isDiskFull } from "../space/index.ts";
+import { openJournal } from "./journal.ts";
 
 const MIB = 1024 * 1024;
 

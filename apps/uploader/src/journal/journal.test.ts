@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isDiskFull, type Journal, type JournalOptions, openJournal } from "./journal.ts";
-import type { FinishedFile, Placement } from "./types.ts";
+import { type Journal, type JournalOptions, openJournal } from "./journal.ts";
+import type { FinishedFile, Placement, StoredFile } from "./types.ts";
 
 const HOUR = 3_600_000;
 const TARGET = { url: "http://pilab.test", bucket: "pilab-dev", deviceId: "d-1" };
@@ -199,8 +199,7 @@ describe("handing out", () => {
     expect(names("oldest", 1)).toEqual(["a"]);
   });
 
-  it("finds what is due, oldest and oldest queued through the index", () => {
-    reopen();
+  it("names the oldest that waits", () => {
     expect(journal.oldestQueued()).toEqual({ path: "/spool/a", mtimeMs: 1000 });
   });
 });
@@ -259,6 +258,14 @@ describe("freeing", () => {
     expect(freeable()).toMatchObject([{ verifiedBy: "download" }]);
   });
 
+  it("believes no earlier verification of a capture that had to go up again", async () => {
+    const id = await bring("a.jpg", "confirmed");
+    await journal.requeue({ ids: [id] });
+    await journal.store(id, { ...stored, outcome: "duplicate" });
+    expect(journal.toConfirm({ afterMs: 0, limit: 1 })).toMatchObject([{ id, verifiedBy: null }]);
+    await expect(journal.confirm([{ id }])).rejects.toThrow("freed_is_proven");
+  });
+
   it("confirms all of a batch or none", async () => {
     const proven = await bring("a.jpg", "stored");
     journal.add(file("b.jpg"));
@@ -299,6 +306,18 @@ describe("freeing", () => {
     expect(freeable()).toMatchObject([{ id, state: "tombstone" }]);
     await journal.free([id]);
     expect(states()).toEqual({ freed: 1 });
+  });
+
+  it("is listed a page at a time, so that what may not be freed hides nothing", async () => {
+    for (const [index, name] of ["a", "b", "c"].entries()) {
+      wall += index === 2 ? 1 : 0;
+      await bring(name, "confirmed", { inode: BigInt(index) });
+    }
+    const pageOf = (after?: StoredFile) => journal.freeable({ storedBeforeMs: wall + 1, limit: 2, after });
+    const first = pageOf();
+    expect(first.map(({ path }) => path)).toEqual(["/spool/a", "/spool/b"]);
+    expect(pageOf(first[0]).map(({ path }) => path)).toEqual(["/spool/b", "/spool/c"]);
+    expect(pageOf(first[1]).map(({ path }) => path)).toEqual(["/spool/c"]);
   });
 
   it("takes a name in again whose earlier file was freed, and keeps the proof", async () => {
@@ -472,11 +491,5 @@ describe("durability", () => {
     expect(states()).toEqual({});
     reopen();
     expect(journal.setAside).toBeUndefined();
-  });
-
-  it("tells a full disk from other troubles", () => {
-    expect(isDiskFull(Object.assign(new Error("full"), { errcode: 13 }))).toBe(true);
-    expect(isDiskFull(Object.assign(new Error("full"), { code: "ENOSPC" }))).toBe(true);
-    expect(isDiskFull(new Error("no"))).toBe(false);
   });
 });

@@ -103,12 +103,6 @@ export function openJournal(options: JournalOptions): Journal {
   }
 }
 
-/** Whether the disk was full: give up the reserve, free what may go, and try again. */
-export function isDiskFull(error: unknown): boolean {
-  const { errcode, code } = error as { errcode?: number; code?: string };
-  return errcode === 13 || code === "ENOSPC" || code === "EDQUOT"; // SQLITE_FULL
-}
-
 /** Whether SQLite met a page that makes no sense, as cards leave them; see {@link Journal.condemn}. */
 export function isJournalBroken(error: unknown): boolean {
   return BROKEN.has((error as { errcode?: number }).errcode ?? 0);

@@ -5,6 +5,15 @@ import type { StoredFile, Storing } from "./types.ts";
 /** The way of a file from the server's word to the end of its local copy. */
 export type Keeping = ReturnType<typeof createKeeping>;
 
+/** Which files {@link Keeping.freeable} lists. */
+export interface FreeableOptions {
+  readonly storedBeforeMs: number;
+  readonly limit: number;
+  readonly after?: Pick<StoredFile, "id" | "storedAtMs"> | undefined;
+}
+
+const BEFORE_ALL = { storedAtMs: Number.MIN_SAFE_INTEGER, id: 0 };
+
 const ON_ITS_WAY = ["queued", "placed", "gone"] as const;
 
 /** The part of a journal that keeps proofs. */
@@ -18,7 +27,7 @@ export function createKeeping({ db, writer, now, runningMs, handedOut }: Journal
     "stored",
     ON_ITS_WAY,
     `state = 'stored', outcome = :outcome, sha256 = :sha256, object_path = :objectPath, capture_id = :captureId,
-     verified_by = coalesce(:verifiedBy, verified_by), target_id = ${target}, reason = null, next_attempt_at_ms = 0,
+     verified_by = :verifiedBy, target_id = ${target}, reason = null, next_attempt_at_ms = 0,
      stored_at_ms = :now, stored_running_ms = :running`,
   );
   const bury = transition(
@@ -47,8 +56,8 @@ export function createKeeping({ db, writer, now, runningMs, handedOut }: Journal
   );
   const spare = prepare(
     db,
-    `select * from files where state in ('confirmed', 'tombstone') and stored_at_ms < ?
-     order by stored_at_ms limit ?`,
+    `select * from files where state in ('confirmed', 'tombstone') and stored_at_ms < :before
+     and (stored_at_ms, id) > (:at, :id) order by stored_at_ms, id limit :limit`,
   );
 
   return {
@@ -100,13 +109,16 @@ export function createKeeping({ db, writer, now, runningMs, handedOut }: Journal
         for (const id of ids) postpone(id, { running: runningMs() });
       }),
 
-    /** Files whose local copies invariant 1 lets go, the longest stored first. */
-    freeable: ({ storedBeforeMs, limit }: { storedBeforeMs: number; limit: number }): StoredFile[] =>
-      spare.all(storedBeforeMs, limit).map(toStoredFile),
+    /**
+     * Files whose local copies invariant 1 lets go, the longest stored first. Go on after the last of a page: files in
+     * a folder that is never freed stay listed.
+     */
+    freeable: ({ storedBeforeMs, limit, after = BEFORE_ALL }: FreeableOptions): StoredFile[] =>
+      spare.all({ before: storedBeforeMs, at: after.storedAtMs, id: after.id, limit }).map(toStoredFile),
 
     /**
-     * Their local copies are gone. Call it after they were removed: a crash in between leaves a file that is freeable
-     * and no longer there, never one that is there and forgotten.
+     * Their local copies are gone, or other versions lie in their places. Call it after they were removed: a crash in
+     * between leaves a file that is freeable and no longer there, never one that is there and forgotten.
      */
     free: (ids: readonly number[]): Promise<void> =>
       writer.synced(() => {

@@ -46,7 +46,7 @@ const CAN_BE_REQUEUED: readonly FileState[] = [
 
 const PATH_INDEX = "path = :path and is_current = 1 and state <> 'freed'";
 const ANEW = `state = case when sha256 is null or object_path is null then 'queued' else 'placed' end,
-  reason = null, attempts = 0, next_attempt_at_ms = 0`;
+  reason = null, attempts = 0, next_attempt_at_ms = 0, verified_by = null, confirmed_at_ms = null`;
 
 /** The part of a journal that takes files in and hands them out. */
 export function createQueue({ db, writer, now, handedOut }: JournalContext) {
