@@ -98,8 +98,6 @@ create index files_to_do on files (mtime_ns, next_attempt_at_ms) where state in 
 create index files_to_confirm on files (stored_running_ms) where state = 'stored';
 -- What may be freed, oldest first.
 create index files_to_free on files (stored_at_ms) where state in ('confirmed', 'tombstone');
--- What a person may want to look at.
-create index files_aside on files (state) where state in ('quarantined', 'too_large', 'gone');
 
 -- So that status and heartbeat cost the same at a hundred files and at a million.
 create table counters (
