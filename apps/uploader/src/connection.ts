@@ -21,6 +21,7 @@ export interface ConnectionFlags {
 /** A client, and in words where it uploads to and as whom. */
 export interface Connection {
   client: PilabClient;
+  url: string;
   description: string;
 }
 
@@ -29,7 +30,7 @@ export interface ConnectOptions {
   environment: UploaderEnvironment;
   source: EnvironmentSource;
   /** Settings for the client that are not about who uploads. */
-  client?: Pick<ClientOptions, "logger">;
+  client?: Omit<ClientOptions, "url" | "key" | "bucket" | "maxFileSizeBytes" | "retry" | "chunks">;
   warn: (message: string) => void;
 }
 
@@ -53,6 +54,7 @@ export async function connect(flags: ConnectionFlags, options: ConnectOptions): 
     const { bucket } = environment.storage;
     return {
       client: createPilabClient({ ...settings, url, bucket, serviceKey }),
+      url,
       description: `${url}, bucket ${bucket}, for device ${flags.device} (service key)`,
     };
   }
@@ -65,6 +67,7 @@ export async function connect(flags: ConnectionFlags, options: ConnectOptions): 
   } = await deviceAccount(flags, environment, source, warn);
   return {
     client: createPilabClient({ ...settings, url, key, bucket, email, password }),
+    url,
     description: `${url}, bucket ${bucket}, as ${email}`,
   };
 }

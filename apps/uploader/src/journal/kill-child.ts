@@ -53,7 +53,7 @@ async function upload({ id, path, sizeBytes, placement }: QueuedFile): Promise<v
   const objectPath = known ?? placement?.objectPath ?? `pi/${randomUUID()}.jpg`;
   if (known === undefined) {
     const md5 = createHash("md5").update(bytes).digest("hex");
-    const time = { capturedAt: new Date(0), capturedAtSource: "exif", capturedAtTrusted: true };
+    const time = { capturedAt: new Date(0), capturedAtSource: "exif" as const, capturedAtTrusted: true };
     await journal.place(id, { sizeBytes, mtimeMs: null, sha256, md5, objectPath, ...time });
     appendFileSync(sentFile, `${sha256} ${objectPath}\n`);
     appendFileSync(catalogueFile, `${sha256} ${objectPath}\n`);

@@ -1,8 +1,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { PilabError } from "@pilab/schema";
-import type { VerifiedBy } from "@pilab/storage-core";
+import type { Placement, VerifiedBy } from "@pilab/storage-core";
 import type { FileState } from "./schema.ts";
-import type { FileIdentity, ListedFile, Placement, QueuedFile, StoredFile } from "./types.ts";
+import type { FileIdentity, ListedFile, QueuedFile, StoredFile } from "./types.ts";
 import type { Writer } from "./writer.ts";
 
 /** What the parts of the journal share. */
@@ -88,7 +88,7 @@ function toPlacement(row: Row): Placement {
     md5: toHex(row.md5),
     objectPath: row.object_path as string,
     capturedAt: new Date(Number(row.captured_at_ms)),
-    capturedAtSource: row.captured_at_source as string,
+    capturedAtSource: row.captured_at_source as Placement["capturedAtSource"],
     capturedAtTrusted: row.captured_at_trusted === 1n,
   };
 }

@@ -1,5 +1,9 @@
 import type { UploadTotals } from "@pilab/schema";
-import type { CaptureOptions, UploadResult, VerifiedBy } from "@pilab/storage-core";
+import type { CaptureOptions, Placement, UploadResult, VerifiedBy } from "@pilab/storage-core";
+import type { ClockStamp } from "../clock/index.ts";
+
+export type { Placement } from "@pilab/storage-core";
+
 import type { FileState } from "./schema.ts";
 
 /** What makes a file on disk this very version of it. */
@@ -11,30 +15,21 @@ export interface FileIdentity {
   readonly mtimeNs: bigint;
 }
 
-/** A finished file, with what its sidecar said. */
-export interface FinishedFile extends FileIdentity {
-  readonly options?: CaptureOptions | undefined;
+/** What is known of a file besides itself. */
+export interface IntakeOptions extends CaptureOptions {
+  /** How the clock stood when it was taken in, when it was not known to be right. */
+  readonly clock?: ClockStamp | undefined;
 }
 
-/** What was decided about a file before its first byte is sent. */
-export interface Placement {
-  /** Of the bytes that were hashed: another version's are refused. */
-  readonly sizeBytes: number;
-  /** Null where the reader cannot tell. */
-  readonly mtimeMs: number | null;
-  /** Hex, as `md5`. */
-  readonly sha256: string;
-  readonly md5: string;
-  readonly objectPath: string;
-  readonly capturedAt: Date;
-  readonly capturedAtSource: string;
-  readonly capturedAtTrusted: boolean;
+/** A finished file, with what its sidecar said. */
+export interface FinishedFile extends FileIdentity {
+  readonly options?: IntakeOptions | undefined;
 }
 
 /** A file to be taken to the server. */
 export interface QueuedFile extends FinishedFile {
   readonly id: number;
-  readonly options: CaptureOptions;
+  readonly options: IntakeOptions;
   /** Wall clock at intake. */
   readonly addedAtMs: number;
   /** How often it failed. */
