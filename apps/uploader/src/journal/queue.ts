@@ -1,4 +1,5 @@
 import { PilabError } from "@pilab/schema";
+import type { Placement } from "@pilab/storage-core";
 import {
   identityValues,
   type JournalContext,
@@ -8,7 +9,7 @@ import {
   transition,
 } from "./rows.ts";
 import type { FileState } from "./schema.ts";
-import type { FileIdentity, FinishedFile, Placement, QueuedFile } from "./types.ts";
+import type { FileIdentity, FinishedFile, QueuedFile } from "./types.ts";
 
 /** Whether {@link Queue.add} met a file for the first time. */
 export type Added = "new" | "known" | "new_version";
