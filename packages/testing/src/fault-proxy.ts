@@ -20,6 +20,8 @@ export type Fault =
       readonly body?: unknown;
       readonly headers?: Record<string, string>;
     }
+  /** Cuts the connection at once; nothing reaches the server. */
+  | { readonly kind: "reset" }
   /** Reads the request and never answers. */
   | { readonly kind: "hang" }
   /** Waits, then forwards. */
@@ -42,6 +44,8 @@ export interface Injection {
   readonly path?: RegExp;
   /** Default: every matching request. */
   readonly times?: number;
+  /** The share of the matching requests that it meets, at random, from 0 to 1. Default 1. */
+  readonly share?: number;
   readonly fault: Fault;
 }
 
@@ -71,6 +75,7 @@ export async function startFaultProxy({ target }: { target: string }): Promise<F
     const injection = injections.find(
       (candidate) =>
         candidate.left > 0 &&
+        (candidate.share === undefined || Math.random() < candidate.share) &&
         (candidate.method === undefined || candidate.method === method) &&
         (candidate.path === undefined || candidate.path.test(path)),
     );
@@ -116,6 +121,9 @@ async function meet(fault: Fault | undefined, seen: SeenRequest, exchange: Excha
       outgoing.writeHead(fault.status, { "content-type": "application/json", ...fault.headers }).end(body);
       return;
     }
+    case "reset":
+      incoming.socket.destroy();
+      return;
     case "hang":
       incoming.resume();
       return;

@@ -1,30 +1,30 @@
-import { mkdirSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { PilabLogger } from "@pilab/logging";
-import { abortableSleep } from "@pilab/retry";
 import { isPilabError, PilabError } from "@pilab/schema";
-import type { DeviceState, PilabClient } from "@pilab/storage-core";
+import type { PilabClient } from "@pilab/storage-core";
 import { createJumpWatch } from "../clock/index.ts";
 import { createCardWrites } from "../health/index.ts";
 import { createAlarm } from "../intake/alarm.ts";
-import { watchFolders } from "../intake/watch-folders.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { QueuedFile } from "../journal/types.ts";
 import { openReserve, usedPercent } from "../space/index.ts";
 import { createProgress, type Notifier, runWatchdog } from "../systemd/index.ts";
-import { countText, sizeText } from "../upload/words.ts";
 import { createClockKeeper } from "./clock-keeper.ts";
 import { confirmStored } from "./confirm-pass.ts";
 import { describeAgent } from "./describe-agent.ts";
+import { createDeviceLink } from "./device-link.ts";
 import { runFeeder } from "./feeder.ts";
 import { createFreePass } from "./free-pass.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createIdentityWatch } from "./identity-watch.ts";
+import { createLoops, STUCK_MS } from "./loops.ts";
 import type { AgentSettings } from "./settings.ts";
-import { createSettler, type Settled } from "./settle-outcome.ts";
+import { createSettler } from "./settle-outcome.ts";
 import { writeAgentStatus } from "./status-file.ts";
+import { takeIn } from "./take-in.ts";
+import { queueText, tellFile } from "./tell.ts";
 import type { AgentTimes } from "./times.ts";
-import { createUplink, type UplinkState } from "./uplink.ts";
+import { createFileUpload } from "./upload-file.ts";
 import { createVitals } from "./vitals.ts";
 
 /** What {@link runAgent} works with. */
@@ -41,8 +41,6 @@ export interface AgentParts {
   readonly signal: AbortSignal;
 }
 
-/** Files under way at once: most wait in batches, and hold no bytes. */
-const FILES_UNDER_WAY = 64;
 const TICK_MS = 1000;
 /** On a memory disk; on the card only with each heartbeat. */
 const STATUS_MS = 5000;
@@ -52,22 +50,20 @@ const STATUS_MS = 5000;
  * Then finishes or parks what is under way. Rejects with what no waiting mends.
  */
 export async function runAgent(parts: AgentParts): Promise<void> {
-  const { settings, client, journal, notifier, logger, env, times, version, signal } = parts;
+  const { settings, client, journal, notifier, logger, env, times, version } = parts;
   const fault = new AbortController();
-  /** Nothing new is begun. */
-  const stop = AbortSignal.any([signal, fault.signal]);
-  /** What is under way ends too. */
-  const cut = new AbortController();
-  const forDevice = settings.device;
+  const stop = AbortSignal.any([parts.signal, fault.signal]);
+  const cutting = new AbortController();
+  const cut = cutting.signal;
   const startedAt = new Date();
-
-  let device: DeviceState | undefined;
-  const missingFolders = new Set<string>();
-  const alarm = createAlarm(stop);
+  const missing = new Set<string>();
+  const queue = createAlarm(stop);
   const progress = createProgress();
+  const loops = createLoops(progress, fault, stop);
   const vitals = createVitals(journal);
   const identity = createIdentityWatch(journal.journalId());
   const clock = createClockKeeper({ serverOffsetMs: () => client.clockOffsetMs() });
+  const jumps = createJumpWatch();
   const reserve = openReserve(join(settings.stateFolder, "reserve"));
   const write = <T>(change: () => Promise<T>) => reserve.run(change);
   const cardWrites = createCardWrites({
@@ -77,38 +73,29 @@ export async function runAgent(parts: AgentParts): Promise<void> {
     },
   });
   const space = createFreePass({
+    ...settings,
     journal,
     roots: [settings.spool, ...settings.freeFolders],
-    folders: settings.folders,
-    keepLocalMs: settings.keepLocalMs,
-    maxDiskPercent: settings.maxDiskPercent,
     reserve,
     brakePath: join(settings.runtimeFolder, "capture-brake"),
     logger,
   });
-
-  async function readDevice(within: AbortSignal): Promise<DeviceState> {
-    const found = await client.device.get({ device: forDevice, signal: within });
-    const target = { url: settings.url, bucket: client.bucket, deviceId: found.id };
-    // Nothing is sent before the journal belongs to whom it is sent to.
-    const bound = await journal.bindTarget(target, { newTarget: settings.newTarget });
-    if (bound === "moved")
-      logger.warn(target, "the journal has a new target: every file still here is queued again");
-    device = found;
-    vitals.expect(found.expectedIntervalS);
-    return found;
-  }
-
-  let toldOf: UplinkState["kind"] = "connecting";
-  const uplink = createUplink({
-    probe: async () => void (await readDevice(cut.signal)),
-    times,
-    firstDelayMs: settings.firstDelayMs,
-    signal: stop,
-    onChange: (state) => {
-      if (state.kind !== toldOf) tellOf(logger, state);
-      toldOf = state.kind;
-      alarm.ring();
+  const link = createDeviceLink({
+    ...{ client, journal, settings, clock, times, logger, stop, cut },
+    onDevice: ({ expectedIntervalS }) => vitals.expect(expectedIntervalS),
+    onChange: () => {
+      queue.ring();
+      heartbeats.ring();
+      statuses.ring();
+    },
+  });
+  const { uplink } = link;
+  const upload = createFileUpload({ client, journal, settings, link, clock, write, signal: cut });
+  const settle = createSettler({
+    ...{ journal, uplink, times, write },
+    onSettled: (file, what) => {
+      vitals.settled(what);
+      tellFile(logger, file, what);
     },
   });
 
@@ -116,280 +103,132 @@ export async function runAgent(parts: AgentParts): Promise<void> {
     describeAgent({
       uplink: uplink.state,
       stopping: stop.aborted,
-      pausedUntil: device?.pausedUntil ?? null,
-      nowMs: serverNow(),
+      pausedUntil: link.device?.pausedUntil ?? null,
+      nowMs: link.serverNowMs(),
       counts: journal.counts(),
       space: space.complaint,
       identity: identity.complaint,
       clock: clock.decide(),
       gapMs: vitals.gapMs(Date.now()),
-      missingFolders: [...missingFolders],
+      missingFolders: [...missing],
       lastFailure: vitals.lastFailure,
-      serviceKey: forDevice !== undefined,
+      serviceKey: settings.device !== undefined,
     });
-  const serverNow = () => Date.now() + (client.clockOffsetMs() ?? 0);
-
-  function allowed(): number {
-    const { state } = uplink;
-    if (state.kind !== "open" || device === undefined) return 0;
-    if (device.pausedUntil !== null && device.pausedUntil.getTime() > serverNow()) return 0;
-    if (clock.decide().kind === "wait") return 0;
-    return state.trial ? 1 : FILES_UNDER_WAY;
-  }
-
-  const uploader = client.captures.uploader({
-    device: () => device as DeviceState,
-    concurrency: settings.concurrency,
-    decoders: 1,
-    measures: settings.pictures,
-    thumbnails: settings.pictures,
-    signal: cut.signal,
-  });
-
-  async function upload(file: QueuedFile) {
-    const { clock: stamp, ...said } = file.options;
-    const done = vitals.begin();
-    try {
-      return await uploader.upload({
-        series: settings.series,
-        shotType: settings.shotType,
-        ...said,
-        source: file.path,
-        placement: file.placement,
-        proveDuplicates: true,
-        onPlaced: (placement) => write(() => journal.place(file.id, placement)),
-        correctTime: (time) => clock.correct(time, stamp),
-      });
-    } finally {
-      done();
-    }
-  }
-
-  const settle = createSettler({
-    journal,
-    uplink,
-    times,
-    write,
-    onSettled: (file, what) => {
-      vitals.settled(what);
-      tellOfFile(logger, file, what);
-    },
-  });
 
   const heartbeat = createHeartbeat({
-    client,
-    journal,
-    identity,
-    vitals,
-    version,
-    device: forDevice,
-    readDevice,
-    describe,
+    ...{ client, journal, identity, vitals, version, describe },
+    device: settings.device,
+    readDevice: link.read,
     disk: () => space.disk,
     cardBytesWrittenToday: () => cardWrites.today(),
-    clockSynchronised: () => (clock.decide().kind === "known" ? true : clock.synchronised),
+    clockSynchronised: () => clock.decide().kind === "known" || clock.synchronised,
   });
 
-  async function beat(): Promise<void> {
-    vitals.save();
+  /** What a server that is away, or refuses, may spoil: the uplink is told, and it is done again another time. */
+  async function online(work: () => Promise<void>): Promise<void> {
     if (uplink.state.kind !== "open") return;
     try {
-      await heartbeat(cut.signal);
+      await work();
     } catch (error) {
-      if (!isPilabError(error)) throw error;
-      if (error.code === "conflict") throw error;
-      logger.debug({ err: error }, "the heartbeat did not arrive");
+      if (!isPilabError(error) || error.code === "conflict") throw error;
+      logger.debug({ err: error }, "the server did not answer");
       await uplink.blame(error);
     }
   }
 
   async function confirm(): Promise<void> {
-    if (uplink.state.kind !== "open" || device === undefined) return;
-    const forDeviceId = forDevice === undefined ? undefined : device.id;
-    try {
-      const found = await confirmStored({
-        journal,
-        known: (hashes) => client.captures.known(hashes, { forDeviceId, signal: cut.signal }),
-        afterMs: times.confirmAfterMs,
-        signal: stop,
-      });
-      if (found.requeued > 0) {
-        logger.warn(found, "the server has forgotten captures: what is still here goes up again");
-        alarm.ring();
-      }
-    } catch (error) {
-      if (!isPilabError(error)) throw error;
-      await uplink.blame(error);
-    }
+    const forDeviceId = settings.device === undefined ? undefined : link.device?.id;
+    const found = await confirmStored({
+      journal,
+      known: (hashes) => client.captures.known(hashes, { forDeviceId, signal: cut }),
+      afterMs: times.confirmAfterMs,
+      signal: stop,
+    });
+    if (found.confirmed > 0) logger.debug(found, "looked a second time");
+    if (found.requeued === 0) return;
+    logger.warn(found, "the server has forgotten captures: what is still here goes up again");
+    queue.ring();
   }
 
-  /** Does something again and again; a fault in it ends the agent. */
-  async function every(ms: number, name: string, work: () => Promise<void>): Promise<void> {
-    const step = progress.begin(name, ms + STUCK_MS);
-    while (!stop.aborted) {
-      await work();
-      step.touch();
-      await abortableSleep(ms, stop).catch(() => {});
-    }
-    step.end();
-  }
-
-  const jumps = createJumpWatch();
   async function tick(): Promise<void> {
     const jumpedMs = jumps.check();
     if (jumpedMs !== 0) logger.warn({ jumpedMs }, "the clock was set");
-    const wanted = journal.noted("hurry");
-    if (wanted !== undefined) {
+    if (journal.noted("hurry") !== undefined) {
       journal.note("hurry", undefined);
       uplink.hurry();
     }
-    const { state } = describe();
-    notifier.setStatus(`${state}, ${queueText(journal)}`);
+    notifier.setStatus(`${describe().state}, ${queueText(journal)}`);
   }
 
   async function tellStatus(): Promise<void> {
-    const { state, complaints } = describe();
+    const { device } = link;
     const { disk } = space;
     await writeAgentStatus(settings.runtimeFolder, {
+      ...describe(),
       pid: process.pid,
       version,
       startedAt: startedAt.toISOString(),
       writtenAt: new Date().toISOString(),
-      state,
-      complaints,
       target: `${settings.url}, bucket ${client.bucket}${device === undefined ? "" : `, device ${device.slug}`}`,
       folders: [settings.spool, ...settings.folders],
       clock: { synchronised: clock.synchronised, offsetMs: client.clockOffsetMs() ?? null },
-      disk: disk && {
-        totalBytes: disk.totalBytes,
-        availableBytes: disk.availableBytes,
-        usedPercent: usedPercent(disk),
-      },
+      disk: disk && { ...disk, usedPercent: usedPercent(disk) },
       intervalMs: vitals.intervalMs(),
       lastUploadAt: vitals.lastUploadAt ?? null,
       pausedUntil: device?.pausedUntil?.toISOString() ?? null,
     }).catch((err: unknown) => logger.debug({ err }, "the status file was not written"));
   }
 
-  mkdirSync(settings.spool, { recursive: true });
+  await mkdir(settings.spool, { recursive: true });
   await clock.look();
-  await reserve.make();
-  const feederStep = progress.begin("the queue", STUCK_MS);
-  const loops: Promise<unknown>[] = [
-    watchFolders({
-      folders: [settings.spool, ...settings.folders],
-      settleMs: settings.settleMs,
-      sidecarWaitMs: settings.settleMs,
-      knows: (file) => journal.knows(file),
-      onFinished: async (file, note) => {
-        const stamp = clock.stamp();
-        const options = stamp === undefined ? file.options : { ...file.options, clock: stamp };
-        await reserve.run(() => journal.add({ ...file, options }));
-        if (note !== undefined) logger.warn({ path: file.path }, note);
-        vitals.tookIn(Number(file.mtimeNs / 1_000_000n));
-        alarm.ring();
-      },
-      onUnfinished: async (file, reason) => {
-        await reserve.run(() => journal.addUnfit(file, reason));
-        logger.warn({ path: file.path, reason }, "quarantined: no whole capture; the file stays where it is");
-      },
-      onFolder: (folder, state) => {
-        if (state === "missing") missingFolders.add(folder);
-        else missingFolders.delete(folder);
-        logger.info({ folder, state }, "folder");
-      },
-      onTrouble: (err, path) => logger.warn({ err, path }, "passed over"),
-      signal: stop,
-    }),
-    uplink.run(),
+  const heartbeats = loops.every("the heartbeat", times.heartbeatMs, async () => {
+    vitals.save();
+    await online(() => heartbeat(cut));
+  });
+  const isOnCard = settings.runtimeFolder === settings.stateFolder;
+  const statuses = loops.every("the status", isOnCard ? times.heartbeatMs : STATUS_MS, tellStatus);
+  loops.every("the clock", times.heartbeatMs, () => clock.look());
+  loops.every("the second look", times.confirmEveryMs, () => online(confirm));
+  loops.every("the look at the disk", times.spaceEveryMs, () => space.run());
+  loops.every("the agent", TICK_MS, tick);
+  loops.add(uplink.run());
+  const feeding = progress.begin("the queue", STUCK_MS);
+  loops.add(
     runFeeder({
-      journal,
+      ...{ journal, settle, alarm: queue, signal: stop },
       order: settings.order,
-      allowed,
-      upload,
-      settle,
-      alarm,
-      onRound: () => feederStep.touch(),
-      signal: stop,
+      allowed: link.allowed,
+      upload: async (file) => {
+        const done = vitals.begin();
+        return await upload(file).finally(done);
+      },
+      onRound: () => feeding.touch(),
     }),
-    every(times.heartbeatMs, "the heartbeat", beat),
-    every(times.heartbeatMs, "the clock", () => clock.look()),
-    every(times.confirmEveryMs, "the second look", confirm),
-    every(times.spaceEveryMs, "the look at the disk", () => space.run()),
-    every(TICK_MS, "the agent", tick),
-    every(
-      settings.runtimeFolder === settings.stateFolder ? times.heartbeatMs : STATUS_MS,
-      "the status",
-      tellStatus,
-    ),
+  );
+  const onTaken = (mtimeMs: number) => {
+    vitals.tookIn(mtimeMs);
+    queue.ring();
+  };
+  loops.add(takeIn({ settings, journal, clock, reserve, logger, onTaken, missing, signal: stop }));
+  loops.add(
     runWatchdog({
-      notifier,
-      env,
+      ...{ notifier, env, signal: stop },
       stuck: () => progress.stuck(),
       onStuck: (what) => logger.error({ what }, "something hangs"),
-      signal: stop,
     }),
-  ];
-  const ended = Promise.all(
-    loops.map((loop) =>
-      loop.catch((error: unknown) => {
-        fault.abort(error);
-        throw error;
-      }),
-    ),
   );
-  ended.catch(() => {});
-  logger.info({ folders: [settings.spool, ...settings.folders], target: settings.url }, "ready");
+  logger.info({ folders: [settings.spool, ...settings.folders], ...journal.counts() }, "ready");
   await notifier.ready("taking captures in");
 
-  await new Promise<void>((resolve) => {
-    if (stop.aborted) resolve();
-    stop.addEventListener("abort", () => resolve(), { once: true });
-  });
+  await loops.firstEnd();
   void notifier.stopping("finishing what is under way");
-  const grace = setTimeout(() => cut.abort(new PilabError("aborted", "the agent stops")), times.stopGraceMs);
+  const parked = new PilabError("aborted", "The agent stops");
+  const grace = setTimeout(() => cutting.abort(parked), times.stopGraceMs);
   try {
-    await Promise.allSettled(loops);
-    vitals.save();
-    await tellStatus();
+    await loops.end();
   } finally {
     clearTimeout(grace);
+    vitals.save();
+    await tellStatus();
   }
-  if (fault.signal.aborted) throw fault.signal.reason;
-}
-
-/** Beyond its own rhythm a loop may take so long before it counts as hanging. */
-const STUCK_MS = 10 * 60_000;
-
-function queueText(journal: Journal): string {
-  const { queued, placed } = journal.counts();
-  const files = queued.files + placed.files;
-  return files === 0
-    ? "nothing waits"
-    : `${countText(files, "file")} of ${sizeText(queued.bytes + placed.bytes)} wait`;
-}
-
-function tellOf(logger: PilabLogger, state: UplinkState): void {
-  if (state.kind === "open") logger.info("connected");
-  else if (state.kind === "refused")
-    logger.error(
-      { err: state.error, hint: state.error.hint },
-      "the server refuses this device: uploads stop, captures are taken in, and it is tried again in 15 minutes",
-    );
-  else if (state.kind === "away")
-    logger.warn({ err: state.error }, "the server is away: captures are taken in, and it is tried again");
-}
-
-function tellOfFile(logger: PilabLogger, file: QueuedFile, { as, outcome }: Settled): void {
-  const { objectPath, reason, notes } = outcome;
-  const fields = {
-    path: file.path,
-    outcome: outcome.outcome,
-    objectPath,
-    reason,
-    notes: notes.length ? notes : undefined,
-  };
-  if (as === "stored") logger.debug(fields, as);
-  else if (as === "waits") logger.debug(fields, "waits for the server");
-  else logger.warn(fields, as);
 }

@@ -19,6 +19,8 @@ export interface AgentTimes {
   readonly signInSpreadMs: number;
   /** On the way out, what is under way may be finished for so long; then it is parked. */
   readonly stopGraceMs: number;
+  /** A connection on which nothing moves for so long is given up. */
+  readonly idleTimeoutMs: number;
 }
 
 const MINUTE = 60_000;
@@ -37,6 +39,7 @@ export const AGENT_TIMES: AgentTimes = {
   failedMaxMs: 6 * HOUR,
   signInSpreadMs: 2 * MINUTE,
   stopGraceMs: 6000,
+  idleTimeoutMs: MINUTE,
 };
 
 /** Doubles from `minMs` to `maxMs`, less up to half at random, so that many who fail together do not return together. */
