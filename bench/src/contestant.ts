@@ -24,10 +24,11 @@ export interface Measurement {
 }
 
 /** Runs one contestant as a process of its own and measures it from outside; it must print one JSON line. */
-export async function measure(script: string, job: Job): Promise<Measurement> {
+export async function measure(script: string, job: Job, env: Record<string, string>): Promise<Measurement> {
   const started = performance.now();
   const child = spawn(process.execPath, [script, JSON.stringify(job)], {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...env },
   });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => {

@@ -15,14 +15,19 @@ const uploadMany = join(import.meta.dirname, "upload-many.ts");
 interface Contestant {
   name: string;
   script: string;
-  measures: boolean;
+  env: Record<string, string>;
 }
-const FLOOR: Contestant = { name: "floor: bare undici loop", script: floor, measures: false };
-const UPLOAD: Contestant = { name: "uploadMany, pictures unread", script: uploadMany, measures: false };
+const FLOOR: Contestant = { name: "floor: bare undici loop", script: floor, env: {} };
+const HASHING: Contestant = {
+  name: "floor + SHA-256 and MD5",
+  script: floor,
+  env: { PILAB_BENCH_HASH: "1" },
+};
+const UPLOAD: Contestant = { name: "uploadMany, pictures unread", script: uploadMany, env: {} };
 const FULL: Contestant = {
   name: "uploadMany, measures and thumbnails",
   script: uploadMany,
-  measures: true,
+  env: { PILAB_BENCH_MEASURES: "1" },
 };
 
 const work = await mkdtemp(join(tmpdir(), "pilab-bench-"));
@@ -30,8 +35,8 @@ try {
   console.log(
     `node ${process.version}, ${process.arch}, concurrency 4, server: local-supabase on PGlite, another process`,
   );
-  await compare("400 files of 500 KB", 400, 500_000, [FLOOR, UPLOAD, FULL]);
-  await compare("100 files of 4 MB", 100, 4_000_000, [FLOOR, UPLOAD, FULL]);
+  await compare("400 files of 500 KB", 400, 500_000, [FLOOR, HASHING, UPLOAD, FULL]);
+  await compare("100 files of 4 MB", 100, 4_000_000, [FLOOR, HASHING, UPLOAD, FULL]);
   await memory([1_000, 10_000], 20_000);
 } finally {
   await rm(work, { recursive: true, force: true });
@@ -82,7 +87,7 @@ async function memory(counts: number[], sizeBytes: number): Promise<void> {
   }
 }
 
-async function runOnce({ script, measures }: Contestant, folder: string): Promise<Measurement> {
+async function runOnce({ script, env }: Contestant, folder: string): Promise<Measurement> {
   const server = await startTestSupabase();
   const admin = createPilabClient({ url: server.url, serviceKey: server.serviceRoleKey });
   try {
@@ -96,8 +101,7 @@ async function runOnce({ script, measures }: Contestant, folder: string): Promis
       folder,
       concurrency: 4,
     };
-    process.env.PILAB_BENCH_MEASURES = measures ? "1" : "";
-    return await measure(script, job);
+    return await measure(script, job, env);
   } finally {
     await admin.close();
     await server.stop();
