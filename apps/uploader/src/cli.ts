@@ -1,8 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import manifest from "../package.json" with { type: "json" };
+import { CommanderError } from "commander";
 import type { RunFlags } from "./agent/settings.ts";
+import type { CommandContext } from "./commands/command-context.ts";
 import type { UploadFlags } from "./commands/upload.ts";
 import type { EnvironmentSource } from "./env.ts";
+import { createProgram } from "./program.ts";
 
 // Commands are imported when they run: help and --version need none of the client behind them.
 
@@ -12,13 +13,40 @@ import type { EnvironmentSource } from "./env.ts";
  */
 export async function runMain(args: readonly string[], source: EnvironmentSource): Promise<number> {
   let exitCode = 0;
+  /** An action that keeps the exit code of what it starts. */
+  const action =
+    <Args extends unknown[]>(start: (...args: Args) => Promise<number>) =>
+    async (...args: Args): Promise<void> => {
+      exitCode = await start(...args);
+    };
+  const withSignal = <T>(work: (context: CommandContext) => Promise<T>) => interruptible(source, work);
   const program = createProgram({
-    upload: async (paths, flags) => {
-      exitCode = await upload(paths, flags, source);
-    },
-    run: async (flags) => {
-      exitCode = await run(flags, source);
-    },
+    upload: action((paths, flags) => upload(paths, flags, source)),
+    run: action((flags) => run(flags, source)),
+    status: action(async (flags) =>
+      (await import("./commands/status.ts")).runStatus(flags, contextOf(source)),
+    ),
+    doctor: action((flags) =>
+      withSignal(async (context) => (await import("./commands/doctor.ts")).runDoctor(flags, context)),
+    ),
+    retry: action(async (flags) => (await import("./commands/retry.ts")).runRetry(flags, contextOf(source))),
+    quarantineList: action(async (flags) =>
+      (await import("./commands/quarantine.ts")).listQuarantine(flags, contextOf(source)),
+    ),
+    quarantineRelease: action(async (ids, flags) =>
+      (await import("./commands/quarantine.ts")).releaseQuarantine(ids, flags, contextOf(source)),
+    ),
+    capture: action((camera, flags) =>
+      withSignal(async (context) =>
+        (await import("./commands/capture.ts")).runCapture(camera, flags, context),
+      ),
+    ),
+    install: action(async (camera, flags) =>
+      (await import("./commands/install.ts")).runInstall(camera, flags, contextOf(source)),
+    ),
+    uninstall: action(async (flags) =>
+      (await import("./commands/install.ts")).runUninstall(flags, contextOf(source)),
+    ),
   });
   try {
     await program.parseAsync(args, { from: "user" });
@@ -30,96 +58,30 @@ export async function runMain(args: readonly string[], source: EnvironmentSource
   }
 }
 
-/** What the commands do. */
-interface Actions {
-  upload(paths: string[], flags: UploadFlags): Promise<void>;
-  run(flags: RunFlags): Promise<void>;
+function contextOf(source: EnvironmentSource, signal = new AbortController().signal): CommandContext {
+  return {
+    source,
+    output: {
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+    },
+    signal,
+  };
 }
 
-function createProgram(actions: Actions): Command {
-  const program = new Command("pilab-uploader")
-    .description("Brings captures to PiLab: uploaded once, verified, catalogued.")
-    .version(manifest.version)
-    .exitOverride()
-    .showHelpAfterError("Run with --help to see the options.");
-  program
-    .command("upload")
-    .description("Uploads files and folders; skips what is known. Moves and deletes nothing.")
-    .argument("<paths...>", "files, or folders with everything below them")
-    .option("--series <name>", "experiment's run, where no sidecar names one")
-    .option("--shot-type <name>", "kind of picture, where no sidecar names one")
-    .option("--dry-run", "only tell what would be uploaded")
-    .option("--json", "one JSON object a line instead of text")
-    .option("--concurrency <files>", "files sent at once (default: 4)", wholeNumber)
-    .option("--credentials <file>", "the device's JSON file (default: PILAB_CREDENTIALS_FILE)")
-    .option("--service-key", "use SUPABASE_SERVICE_ROLE_KEY instead of a device's account; needs --device")
-    .option("--device <slug>", "upload for this device; only with --service-key")
-    .action(actions.upload);
-  addRun(program).action(actions.run);
-  return program;
-}
-
-function addRun(program: Command): Command {
-  return program
-    .command("run")
-    .description(
-      "The agent: takes in what cameras write, brings it to the server, frees local copies in time.",
-    )
-    .option(
-      "--folder <path>",
-      "watches it too, with everything below; frees nothing there; may be repeated",
-      collect,
-    )
-    .option(
-      "--free <path>",
-      "watches it, and frees copies there once they are safe; may be repeated",
-      collect,
-    )
-    .option(
-      "--spool <path>",
-      "the agent's own folder, whose copies are freed (default: spool in the state folder)",
-    )
-    .option(
-      "--state-dir <path>",
-      "journal and reserve (default: $STATE_DIRECTORY or ~/.local/state/pilab-uploader)",
-    )
-    .addOption(
-      new Option("--order <order>", "which file goes first (default: oldest)").choices(["oldest", "newest"]),
-    )
-    .option(
-      "--bwlimit <limit>",
-      'bytes a second, or a timetable: 512k, 2M, "08:00,512k 19:00,off" (default: off)',
-    )
-    .option(
-      "--keep-local <time>",
-      "keeps local copies so long: 12h, 7d, 2w; 0 frees them once safe (default: 7d)",
-    )
-    .option("--max-disk-percent <percent>", "past this, copies go sooner (default: 80)", percent)
-    .option("--no-pictures", "makes no thumbnails and no measures, for a weak Pi")
-    .option("--settle <time>", "a file unchanged for so long is finished (default: 2s)")
-    .option("--series <name>", "experiment's run, where no sidecar names one (default: the device's own)")
-    .option("--shot-type <name>", "kind of picture, where no sidecar names one (default: the device's own)")
-    .option("--concurrency <files>", "files sent at once, 1 to 64 (default: 4)", wholeNumber)
-    .option("--credentials <file>", "the device's JSON file (default: PILAB_CREDENTIALS_FILE)")
-    .option("--new-target", "accepts another server, bucket or device: queues every file still here again")
-    .option("--service-key", "use SUPABASE_SERVICE_ROLE_KEY instead of a device's account; needs --device")
-    .option("--device <slug>", "upload for this device; only with --service-key");
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
-}
-
-function percent(text: string): number {
-  const value = Number(text);
-  if (value >= 1 && value <= 99) return value;
-  throw new InvalidArgumentError("It wants a number from 1 to 99.");
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= 64) return value;
-  throw new InvalidArgumentError("It wants a whole number from 1 to 64.");
+/** SIGTERM and Ctrl-C ask the command to end. */
+async function interruptible<T>(
+  source: EnvironmentSource,
+  work: (context: CommandContext) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  try {
+    return await work(contextOf(source, stop.signal));
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
 }
 
 async function upload(paths: string[], flags: UploadFlags, source: EnvironmentSource): Promise<number> {
@@ -146,16 +108,11 @@ async function upload(paths: string[], flags: UploadFlags, source: EnvironmentSo
       : createLogger({ app: "uploader", ...environment.log, destination: { write() {} } });
   try {
     return await runUpload(paths, flags, {
+      ...contextOf(source, interrupt.signal),
       environment,
-      source,
       ...(logger === undefined ? {} : { client: { logger } }),
-      output: {
-        out: (text) => process.stdout.write(text),
-        err: (text) => process.stderr.write(text),
-      },
       warn: (message) => process.stderr.write(`pilab-uploader: ${message}\n`),
       isTerminal: process.stdout.isTTY === true && process.stderr.isTTY === true,
-      signal: interrupt.signal,
     });
   } finally {
     await logger?.close();
@@ -171,15 +128,9 @@ async function run(flags: RunFlags, source: EnvironmentSource): Promise<number> 
   ]);
   const environment = readEnvironment(source);
   const logger = createLogger({ app: "uploader", ...environment.log });
-  const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  try {
-    return await runRun(flags, { environment, source, logger, signal: stop.signal });
-  } finally {
-    await logger.close();
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
-  }
+  return await interruptible(source, ({ signal }) =>
+    runRun(flags, { environment, source, logger, signal }),
+  ).finally(() => logger.close());
 }
 
 async function report(error: unknown): Promise<number> {

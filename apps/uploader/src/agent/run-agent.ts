@@ -180,6 +180,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   }
 
   await mkdir(settings.spool, { recursive: true });
+  await mkdir(settings.runtimeFolder, { recursive: true });
   await clock.look();
   const heartbeats = loops.every("the heartbeat", times.heartbeatMs, async () => {
     vitals.save();

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { VerifyLevel } from "@pilab/storage-core";
 import { type BandwidthTimetable, parseBandwidthLimit } from "../bwlimit/index.ts";
 import type { ConnectionFlags } from "../connection.ts";
 import type { EnvironmentSource } from "../env.ts";
@@ -22,6 +23,7 @@ export interface RunFlags extends ConnectionFlags {
   shotType?: string;
   newTarget?: boolean;
   concurrency?: number;
+  verify?: VerifyLevel;
 }
 
 /** What the agent goes by; whatever the server sets (a pause, a series) is not here. */

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -29,7 +28,8 @@ export type AgentStatus = z.infer<typeof schema>;
 
 const NAME = "agent.json";
 const SYSTEM_RUNTIME_FOLDER = "/run/pilab-uploader";
-const SYSTEM_STATE_FOLDER = "/var/lib/pilab-uploader";
+/** Of the installed service. */
+export const SYSTEM_STATE_FOLDER = "/var/lib/pilab-uploader";
 
 /** The memory disk that systemd gives a service, else the state folder. */
 export function runtimeFolder(
@@ -38,8 +38,7 @@ export function runtimeFolder(
 ): string {
   const [own] = (env.RUNTIME_DIRECTORY ?? "").split(":");
   if (own) return own;
-  const isSystems = stateFolder === SYSTEM_STATE_FOLDER && existsSync(SYSTEM_RUNTIME_FOLDER);
-  return isSystems ? SYSTEM_RUNTIME_FOLDER : stateFolder;
+  return stateFolder === SYSTEM_STATE_FOLDER ? SYSTEM_RUNTIME_FOLDER : stateFolder;
 }
 
 /** Writes the status in one step. */

@@ -20,9 +20,9 @@ export interface CaptureLoopOptions {
   /** Whether `folder` is uploaded; only told on. */
   uploads: boolean;
   /** The picture's file name ends so; some programs choose their format by it. Default "jpg". */
-  extension?: string;
+  extension?: string | undefined;
   /** Longest time for one picture. Default: the interval, at least 30 s. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** The file by which the agent stops the camera. */
   brakePath?: string | undefined;
   /** No picture is taken while the disk has less room, agent or not. Default 64 MiB. */

@@ -1,4 +1,5 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
 
 const schema = z.object({
@@ -37,4 +38,24 @@ export async function readCaptureState(path: string): Promise<CaptureState | nul
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
   }
+}
+
+const NAME = "capture.json";
+
+/** Where a capture loop keeps its state: the memory disk that systemd gives it, else the state folder. */
+export function captureStatePath(
+  env: Readonly<Record<string, string | undefined>>,
+  stateFolder: string,
+): string {
+  return join(env.RUNTIME_DIRECTORY?.split(":")[0] || stateFolder, NAME);
+}
+
+/** The state of the loop that runs as a service, else of one started by hand; null where none has. */
+export async function findCaptureState(stateFolder: string): Promise<CaptureState | null> {
+  for (const folder of ["/run/pilab-capture", stateFolder]) {
+    // A half-read or older form tells nothing, and `status` has more to show.
+    const state = await readCaptureState(join(folder, NAME)).catch(() => null);
+    if (state !== null) return state;
+  }
+  return null;
 }

@@ -44,6 +44,7 @@ export async function runRun(flags: RunFlags, context: RunContext): Promise<numb
       warn: (message) => logger.warn(message),
       client: {
         logger,
+        verify: flags.verify,
         idleTimeoutMs: times.idleTimeoutMs,
         resumeStore: journal.resumeStore,
         session: {

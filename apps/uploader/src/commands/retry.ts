@@ -1,0 +1,31 @@
+import { readEnvironment } from "../env.ts";
+import type { Journal } from "../journal/journal.ts";
+import { countText } from "../upload/words.ts";
+import type { CommandContext } from "./command-context.ts";
+import { type StateFlags, stateFolderOf, withJournal } from "./open-state.ts";
+
+const PAGE = 1000;
+
+/** Has the agent try now what it would try later. */
+export async function runRetry(flags: StateFlags, { source, output }: CommandContext): Promise<number> {
+  const { maxFileSizeBytes } = readEnvironment(source).storage;
+  return await withJournal(stateFolderOf(flags, source), async (journal) => {
+    const failed = await requeueFailing(journal);
+    const fitting = await journal.requeue({ state: "too_large", maxSizeBytes: maxFileSizeBytes });
+    journal.note("hurry", "retry");
+    output.out(
+      `${countText(failed + fitting, "file")} to be tried now, and the server if it was away or refused.\n`,
+    );
+    return 0;
+  });
+}
+
+async function requeueFailing(journal: Journal): Promise<number> {
+  let total = 0;
+  for (;;) {
+    // Requeued files fail no more: the first page is always the next one.
+    const ids = journal.list("failing", { limit: PAGE }).map(({ id }) => id);
+    if (ids.length === 0) return total;
+    total += await journal.requeue({ ids });
+  }
+}

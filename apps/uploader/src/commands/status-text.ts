@@ -1,0 +1,74 @@
+import type { CaptureState } from "../capture/index.ts";
+import type { ListedFile } from "../journal/types.ts";
+import { countText, durationText, nameText, sizeText, timeText } from "../upload/words.ts";
+import type { StatusReport } from "./status.ts";
+
+/** The report for a person. */
+export function statusText(report: StatusReport, now = new Date()): string {
+  const { counts, oldestQueued } = report;
+  const tally = (states: readonly (keyof typeof counts)[]) => ({
+    files: states.reduce((sum, state) => sum + counts[state].files, 0),
+    bytes: states.reduce((sum, state) => sum + counts[state].bytes, 0),
+  });
+  const line = (label: string, { files, bytes }: { files: number; bytes: number }, more = "") =>
+    `  ${label.padEnd(24)}${countText(files, "file")}${files > 0 ? `, ${sizeText(bytes)}` : ""}${more}`;
+  const oldest = oldestQueued === null ? "" : `, the oldest from ${timeText(new Date(oldestQueued.mtimeMs))}`;
+  return `${[
+    ...agentLines(report, now),
+    ...captureLines(report.capture),
+    "Files:",
+    line("waiting", tally(["queued", "placed"]), oldest),
+    line("stored, on the disk", tally(["stored", "confirmed"])),
+    line("stored, copy freed", tally(["freed"])),
+    line("removed by policy", tally(["tombstone"])),
+    line("too large", tally(["too_large"])),
+    line("quarantined", tally(["quarantined"])),
+    line("vanished", tally(["gone"])),
+    ...fileLines("Failed, to be tried again", report.failing, counts.queued.files + counts.placed.files),
+    ...fileLines("Quarantined", report.quarantined, counts.quarantined.files),
+    ...fileLines("Vanished before they were uploaded", report.gone, counts.gone.files),
+  ].join("\n")}\n`;
+}
+
+function agentLines({ running, agent, stateFolder }: StatusReport, now: Date): string[] {
+  if (agent === null) return [`No agent has run with ${stateFolder}.`];
+  const { state, complaints, target, startedAt, writtenAt, folders, disk, lastUploadAt, pausedUntil } = agent;
+  const since = (at: string) => durationText(Math.max(0, now.getTime() - Date.parse(at)));
+  return [
+    running
+      ? `The agent is running (pid ${agent.pid}, for ${since(startedAt)}): ${state.replaceAll("_", " ")}`
+      : `The agent is NOT running; it was last heard ${since(writtenAt)} ago.`,
+    `  to ${target}`,
+    `  from ${folders.map(nameText).join(", ")}`,
+    ...(lastUploadAt === null ? [] : [`  last upload ${since(lastUploadAt)} ago`]),
+    ...(pausedUntil === null || Date.parse(pausedUntil) < now.getTime()
+      ? []
+      : [`  paused until ${timeText(new Date(pausedUntil))}`]),
+    ...(disk === null
+      ? []
+      : [`  disk ${Math.floor(disk.usedPercent)} % full, ${sizeText(disk.availableBytes)} left`]),
+    ...(running ? complaints.map((complaint) => `  ! ${complaint}`) : []),
+  ];
+}
+
+function captureLines(capture: CaptureState | null): string[] {
+  if (capture === null) return [];
+  const { uploads, folder, intervalMs, taken, failed, held, heldBecause, lastError } = capture;
+  return [
+    `A camera takes a picture each ${durationText(intervalMs)} into ${nameText(folder)}: ${taken} taken, ${failed} failed, ${held} held back`,
+    ...(uploads ? [] : ["  ! its pictures are only saved here: it was started without --supabase"]),
+    ...(heldBecause === null ? [] : [`  ! held back: ${heldBecause}`]),
+    ...(lastError === null ? [] : [`  ! its last picture failed: ${lastError}`]),
+  ];
+}
+
+function fileLines(title: string, files: readonly ListedFile[], of: number): string[] {
+  if (files.length === 0) return [];
+  return [
+    `${title}:`,
+    ...files.map(({ path, reason }) => `  ${nameText(path)}: ${reason ?? "no reason given"}`),
+    ...(files.length < of && title === "Quarantined"
+      ? ["  …; pilab-uploader quarantine list shows all"]
+      : []),
+  ];
+}
