@@ -80,6 +80,9 @@ describe.each(["pglite", "postgres"] as const)("Realtime on %s", (engine) => {
     };
     await report(one, "one, first");
     await report(two, "two, first");
+    // A row is heard as it is when it is read again: a second change at once would be heard twice.
+    await vi.waitFor(() => expect(heard.one).toEqual(["one, first"]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(heard.viewer).toHaveLength(2), { timeout: 10_000 });
     await report(one, "one, again");
     await vi.waitFor(() => expect(heard.viewer).toHaveLength(3), { timeout: 10_000 });
     await vi.waitFor(() => expect(heard.one).toEqual(["one, first", "one, again"]), { timeout: 10_000 });

@@ -28,10 +28,11 @@ test("kill -9 amid uploads, upserts and removals: what was answered holds, and n
   const child = spawn(process.execPath, ["--input-type=module", "-e", PROGRAM, root], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  const exited = once(child, "exit"); // before the kill: it may be gone before the writers are
   const [line] = (await once(createInterface(child.stdout), "line")) as [string];
   const { url, key } = JSON.parse(line) as { url: string; key: string };
   const expected = await storeUntil(url, key, { answers: 40, kill: () => child.kill("SIGKILL") });
-  await once(child, "exit");
+  await exited;
 
   survivor = await startStorageTestServer(root);
   const bucket = createClient(survivor.url, await survivor.token({ role: "service_role" })).storage.from(
