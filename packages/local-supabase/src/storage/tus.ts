@@ -40,6 +40,8 @@ export function tusRoutes(context: StorageContext): { app: Hono<StorageEnv>; sto
   };
 
   const app = new Hono<StorageEnv>();
+  // @tus/server gives a finished upload's bytes to whoever knows its URL; the real server has no such route.
+  app.use("/upload/resumable/*", async (c, next) => (c.req.method === "GET" ? c.notFound() : next()));
   app.on(METHODS, ["/upload/resumable/sign", "/upload/resumable/sign/:id"], (c) =>
     handle({ signature: c.req.header("x-signature") }, c.req.raw),
   );

@@ -46,6 +46,14 @@ export function resumableContract(getTarget: () => StorageTarget): void {
       expect(await offsetOf(fixture, url)).toEqual(["3", "3"]);
     });
 
+    test("gives the bytes of an upload to nobody by its URL", async () => {
+      const url = await create(fixture, "tus/unread.jpg", 3);
+      await patch(fixture, url, { offset: 0, body: Buffer.from("abc") });
+      const response = await fetch(url, { headers: tusHeaders(fixture) });
+      expect(await response.text()).not.toContain("abc");
+      expect(response.ok).toBe(false);
+    });
+
     test("answers 409 'Upload-Offset conflict' to a wrong offset", async () => {
       const url = await create(fixture, "tus/offset.jpg", 10);
       const response = await patch(fixture, url, { offset: 5, body: Buffer.from("abcde") });
