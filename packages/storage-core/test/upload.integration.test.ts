@@ -180,11 +180,13 @@ describe("captures.uploadAndLog", () => {
       pilab.captures.uploadMany(
         [
           { source: await project.picture(), fileName: "nul.jpg", metadata: { note: "a\u0000b" } },
+          { source: await project.picture(), fileName: "cut.jpg", metadata: { note: "🌱".slice(0, 1) } },
+          { source: await project.picture(), fileName: "name\u0000.jpg" },
           { source: await project.picture(), fileName: "long.jpg", series: "s".repeat(201) },
           {
             source: await project.picture(),
             fileName: "good.jpg",
-            metadata: { note: "a\\\\u0000b, written out" },
+            metadata: { note: "a\\\\u0000b, written out 🌱" },
           },
         ],
         { failFastThreshold: 1 },
@@ -195,11 +197,13 @@ describe("captures.uploadAndLog", () => {
     );
     expect(byName).toEqual({
       "nul.jpg": ["failed", "invalid_input"],
+      "cut.jpg": ["failed", "invalid_input"],
+      "name\u0000.jpg": ["failed", "invalid_input"],
       "long.jpg": ["failed", "invalid_input"],
       "good.jpg": ["uploaded", undefined],
     });
     expect(outcomes.find(({ file }) => file === "nul.jpg")?.reason).toBe(
-      "nul.jpg cannot be catalogued: exif or metadata holds a NUL character",
+      "nul.jpg cannot be catalogued: a text in it holds a NUL or half of a character",
     );
   });
 

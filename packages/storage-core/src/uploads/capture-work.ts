@@ -165,15 +165,16 @@ function resultOf(sent: Sent, outcome: Catalogued): UploadResult {
   return outcome === "duplicate" && sent.verifiedBy !== undefined ? "uploaded" : RESULTS[outcome];
 }
 
-// After an even number of backslashes: what is written out as \\u0000 is no NUL. Postgres cannot hold one.
-const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/;
+// What JSON writes as an escape and Postgres refuses: a NUL, and half of a surrogate pair, such as a cut emoji leaves.
+// After an even number of backslashes: what is written out as \\u0000 is no NUL.
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
 /** Refuses what the catalogue would refuse, before anything is sent, and so that no other file of its batch suffers. */
 export function checkRow(row: CaptureToLog): void {
   const { error } = captureToLog.safeParse(row);
   const problem = error
     ? z.prettifyError(error)
-    : ESCAPED_NUL.test(JSON.stringify([row.exif, row.metadata])) && "exif or metadata holds a NUL character";
+    : UNSTORABLE.test(JSON.stringify(row)) && "a text in it holds a NUL or half of a character";
   if (problem) throw new PilabError("invalid_input", `${row.file_name} cannot be catalogued: ${problem}`);
 }
 
