@@ -68,6 +68,7 @@ export function createContext(
     credentials: options,
     ...createSignIn(transport, key, createCall(options.retry ?? {})),
     ...options.session,
+    url,
   });
   const actor: Record<string, string> = options.actor === undefined ? {} : { "x-pilab-actor": options.actor };
   const authHeaders = async () => ({

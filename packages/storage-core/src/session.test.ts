@@ -124,7 +124,7 @@ describe("an account's session that keeps its refresh token", () => {
       },
       store: {
         load: () => stored,
-        save: (token) => {
+        save: (_, token) => {
           stored = token;
         },
       },

@@ -13,10 +13,13 @@ export interface SignedIn {
   readonly refreshToken: string;
 }
 
-/** Keeps an account's refresh token over restarts of the process. It is a secret, though one that can be revoked. */
+/**
+ * Keeps an account's refresh token over restarts of the process. It is a secret, though one that can be revoked. It
+ * belongs to the account that it was kept for: another's must not be given out.
+ */
 export interface SessionStore {
-  load(): string | undefined;
-  save(refreshToken: string | undefined): void;
+  load(account: string): string | undefined;
+  save(account: string, refreshToken: string | undefined): void;
 }
 
 /** Keeps one valid access token. */
@@ -37,6 +40,8 @@ export interface SessionOptions {
   readonly refresh: (refreshToken: string) => Promise<SignedIn>;
   /** With it tokens are renewed by refresh token while that is good; without it, by the password each time. */
   readonly store?: SessionStore | undefined;
+  /** Where the account is; with its e-mail it names the account to the store. */
+  readonly url?: string | undefined;
   /** A number in [0, 1): tokens are renewed up to a tenth of their life earlier, so that a lab that started as one spreads. */
   readonly random?: (() => number) | undefined;
   /** A clock in milliseconds that never jumps: a Pi's time of day is set after boot. */
@@ -62,6 +67,7 @@ export function createSession({
   signIn,
   refresh,
   store,
+  url = "",
   random = () => 0,
   now = () => performance.now(),
 }: SessionOptions): Session {
@@ -78,18 +84,19 @@ export function createSession({
   if ("accessToken" in credentials) return tokenSession(credentials.accessToken);
 
   const { email, password } = credentials;
+  const account = `${email} at ${url}`;
   let present: { accessToken: string; usableUntilMs: number } | undefined;
   let signingIn: Promise<void> | undefined;
   let renewedAtMs = Number.NEGATIVE_INFINITY;
 
   async function obtain(): Promise<SignedIn> {
-    const kept = store?.load();
+    const kept = store?.load(account);
     if (kept !== undefined) {
       try {
         return await refresh(kept);
       } catch (error) {
         if (!isPilabError(error) || error.code === "aborted" || ERRORS[error.code].retryable) throw error;
-        store?.save(undefined);
+        store?.save(account, undefined);
       }
     }
     return await signIn(email, password);
@@ -98,7 +105,7 @@ export function createSession({
   function signInOnce(): Promise<void> {
     signingIn ??= obtain()
       .then(({ accessToken, expiresInS, refreshToken }) => {
-        store?.save(refreshToken);
+        store?.save(account, refreshToken);
         const lifeMs = expiresInS * 1000;
         const marginMs = Math.min(EXPIRY_MARGIN_MS, lifeMs / 2) + lifeMs * SPREAD * random();
         present = { accessToken, usableUntilMs: now() + lifeMs - marginMs };

@@ -145,24 +145,29 @@ describe("the device", () => {
     });
   });
 
-  test("an account that keeps its refresh token signs in by it", async () => {
-    let kept: string | undefined;
+  test("an account that keeps its refresh token signs in by it, and never by another's", async () => {
+    const kept = new Map<string, string>();
     const store: SessionStore = {
-      load: () => kept,
-      save: (token) => {
-        kept = token;
+      load: (account) => kept.get(account),
+      save: (account, token) => {
+        if (token === undefined) kept.delete(account);
+        else kept.set(account, token);
       },
     };
     const { credentials } = await project.device();
     await project.client({ ...credentials, session: { store } }).device.get();
-    const first = kept;
+    const [first] = kept.values();
     expect(first).toBeTypeOf("string");
     project.proxy.reset();
     await project.client({ ...credentials, session: { store } }).device.get();
     expect(project.proxy.requests.map(({ path }) => path)).toContain(
       "/auth/v1/token?grant_type=refresh_token",
     );
-    expect(kept).not.toBe(first);
+    expect([...kept.values()]).not.toContain(first);
+    project.proxy.reset();
+    const other = (await project.device()).credentials;
+    await project.client({ ...other, session: { store } }).device.get();
+    expect(project.proxy.requests.map(({ path }) => path)).toContain("/auth/v1/token?grant_type=password");
   });
 
   test("a bandwidth limit is asked before each piece of a body", async () => {

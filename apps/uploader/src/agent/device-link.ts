@@ -1,11 +1,12 @@
 import type { PilabLogger } from "@pilab/logging";
+import { isPilabError, PilabError } from "@pilab/schema";
 import type { DeviceState, PilabClient } from "@pilab/storage-core";
 import type { Journal } from "../journal/journal.ts";
 import type { ClockKeeper } from "./clock-keeper.ts";
 import type { AgentSettings } from "./settings.ts";
 import { tellUplink } from "./tell.ts";
 import type { AgentTimes } from "./times.ts";
-import { createUplink, type Uplink } from "./uplink.ts";
+import { createUplink, type Uplink, type UplinkState } from "./uplink.ts";
 
 /** The device as the server last told it, and whether files may go there now. */
 export interface DeviceLink {
@@ -32,7 +33,7 @@ export interface DeviceLinkOptions {
   /** What is under way ends too. */
   readonly cut: AbortSignal;
   readonly onDevice: (device: DeviceState) => void;
-  readonly onChange: () => void;
+  readonly onChange: (state: UplinkState) => void;
 }
 
 // Most wait in batches, and hold no bytes.
@@ -48,7 +49,9 @@ export function createDeviceLink(options: DeviceLinkOptions): DeviceLink {
     const found = await client.device.get({ device: settings.device, signal });
     // Before anything is sent: the journal belongs to whom it is sent to.
     const target = { url: settings.url, bucket: client.bucket, deviceId: found.id };
-    const bound = await journal.bindTarget(target, { newTarget: settings.newTarget });
+    const bound = await journal
+      .bindTarget(target, { newTarget: settings.newTarget })
+      .catch((error: unknown) => Promise.reject(wrongTarget(error)));
     if (bound === "moved")
       logger.warn(target, "the journal has a new target: all that is here is queued again");
     device = found;
@@ -60,13 +63,14 @@ export function createDeviceLink(options: DeviceLinkOptions): DeviceLink {
     probe: async () => {
       await read(cut);
     },
+    isFatal: isWrongTarget,
     times,
     firstDelayMs: settings.firstDelayMs,
     signal: stop,
     onChange: (state) => {
       if (state.kind !== told) tellUplink(logger, state);
       told = state.kind;
-      onChange();
+      onChange(state);
     },
   });
 
@@ -86,4 +90,19 @@ export function createDeviceLink(options: DeviceLinkOptions): DeviceLink {
       return state.trial ? 1 : FILES_UNDER_WAY;
     },
   };
+}
+
+/** A matter of configuration: the service is not to be started again and again. */
+function wrongTarget(error: unknown): unknown {
+  if (!isPilabError(error) || error.code !== "conflict") return error;
+  return new PilabError("invalid_input", error.message, {
+    hint: error.hint,
+    cause: error,
+    details: { isWrongTarget: true },
+  });
+}
+
+/** Whether the journal belongs to somebody else, which no waiting mends. */
+export function isWrongTarget(error: unknown): boolean {
+  return isPilabError(error) && error.details?.isWrongTarget === true;
 }

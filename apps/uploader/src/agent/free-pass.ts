@@ -23,6 +23,8 @@ export interface FreePassOptions {
   readonly folders: readonly string[];
   readonly keepLocalMs: number;
   readonly maxDiskPercent: number;
+  /** Old copies are looked for so seldom while the disk has space: the look passes over all that is not ours. */
+  readonly freeEveryMs: number;
   readonly reserve: Reserve;
   readonly brakePath: string;
   readonly logger: Pick<PilabLogger, "info" | "warn" | "error">;
@@ -40,12 +42,11 @@ export interface FreePass {
 }
 
 const PAGE = 500;
-/** Old copies are looked for this seldom while the disk has space: the look passes over all that is not ours. */
-const OLD_EVERY_MS = 15 * 60_000;
 
 /** Makes the pass; the brake of a process before this one holds until the first look. */
 export function createFreePass(options: FreePassOptions): FreePass {
-  const { journal, roots, folders, keepLocalMs, maxDiskPercent, reserve, brakePath, logger } = options;
+  const { journal, roots, folders, keepLocalMs, maxDiskPercent, freeEveryMs, reserve, brakePath, logger } =
+    options;
   const { now = Date.now, readDisk = () => readDiskUsage(roots[0] as string) } = options;
   let captureStopped = false;
   let complaint: string | null = null;
@@ -103,7 +104,7 @@ export function createFreePass(options: FreePassOptions): FreePass {
     },
     async run() {
       disk = await readDisk();
-      const isDue = now() - lookedAtMs >= OLD_EVERY_MS || now() < lookedAtMs;
+      const isDue = now() - lookedAtMs >= freeEveryMs || now() < lookedAtMs;
       if (isDue || captureStopped || usedPercent(disk) > maxDiskPercent) {
         lookedAtMs = now();
         for (let again = true; again; ) again = await step();

@@ -12,7 +12,7 @@ import { createProgress, type Notifier, runWatchdog } from "../systemd/index.ts"
 import { createClockKeeper } from "./clock-keeper.ts";
 import { confirmStored } from "./confirm-pass.ts";
 import { describeAgent } from "./describe-agent.ts";
-import { createDeviceLink } from "./device-link.ts";
+import { createDeviceLink, isWrongTarget } from "./device-link.ts";
 import { runFeeder } from "./feeder.ts";
 import { createFreePass } from "./free-pass.ts";
 import { createHeartbeat } from "./heartbeat.ts";
@@ -74,6 +74,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   });
   const space = createFreePass({
     ...settings,
+    freeEveryMs: times.freeEveryMs,
     journal,
     roots: [settings.spool, ...settings.freeFolders],
     reserve,
@@ -83,7 +84,8 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   const link = createDeviceLink({
     ...{ client, journal, settings, clock, times, logger, stop, cut },
     onDevice: ({ expectedIntervalS }) => vitals.expect(expectedIntervalS),
-    onChange: () => {
+    onChange: ({ kind }) => {
+      if (kind === "refused") upload.interrupt();
       queue.ring();
       heartbeats.ring();
       statuses.ring();
@@ -130,7 +132,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
     try {
       await work();
     } catch (error) {
-      if (!isPilabError(error) || error.code === "conflict") throw error;
+      if (!isPilabError(error) || isWrongTarget(error)) throw error;
       logger.debug({ err: error }, "the server did not answer");
       await uplink.blame(error);
     }
@@ -210,7 +212,11 @@ export async function runAgent(parts: AgentParts): Promise<void> {
     vitals.tookIn(mtimeMs);
     queue.ring();
   };
-  loops.add(takeIn({ settings, journal, clock, reserve, logger, onTaken, missing, signal: stop }));
+  const { giveUpMs } = times;
+  const onUnfit = vitals.quarantined;
+  loops.add(
+    takeIn({ settings, journal, clock, reserve, logger, giveUpMs, onTaken, onUnfit, missing, signal: stop }),
+  );
   loops.add(
     runWatchdog({
       ...{ notifier, env, signal: stop },

@@ -14,17 +14,20 @@ export interface TakeInOptions {
   readonly logger: PilabLogger;
   /** A capture is in the journal; its file's time. */
   readonly onTaken: (mtimeMs: number) => void;
+  readonly onUnfit: (reason: string) => void;
   /** Named folders that are not there. */
   readonly missing: Set<string>;
+  readonly giveUpMs: number;
   readonly signal: AbortSignal;
 }
 
 /** Brings every finished capture of the folders into the journal, until the signal aborts. */
 export async function takeIn(options: TakeInOptions): Promise<void> {
-  const { settings, journal, clock, reserve, logger, onTaken, missing, signal } = options;
+  const { settings, journal, clock, reserve, logger, onTaken, onUnfit, missing, signal } = options;
   await watchFolders({
     folders: [settings.spool, ...settings.folders],
     settleMs: settings.settleMs,
+    giveUpMs: options.giveUpMs,
     sidecarWaitMs: settings.settleMs,
     knows: (file) => journal.knows(file),
     onFinished: async (file, note) => {
@@ -36,6 +39,7 @@ export async function takeIn(options: TakeInOptions): Promise<void> {
     },
     onUnfinished: async (file, reason) => {
       await reserve.run(() => journal.addUnfit(file, reason));
+      onUnfit(reason);
       logger.warn({ path: file.path, reason }, "quarantined; the file stays where it is");
     },
     onFolder: (folder, state) => {

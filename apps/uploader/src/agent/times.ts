@@ -7,6 +7,8 @@ export interface AgentTimes {
   readonly confirmEveryMs: number;
   /** A look at the disk. */
   readonly spaceEveryMs: number;
+  /** A look at copies that are old enough to go; past the disk's limit each look at the disk is one. */
+  readonly freeEveryMs: number;
   /** From a refusal to the next try. */
   readonly refusedMs: number;
   /** First and longest wait for a server that is away. */
@@ -19,6 +21,8 @@ export interface AgentTimes {
   readonly signInSpreadMs: number;
   /** On the way out, what is under way may be finished for so long; then it is parked. */
   readonly stopGraceMs: number;
+  /** An incomplete file that nobody has written to for so long is given up. */
+  readonly giveUpMs: number;
   /** A connection on which nothing moves for so long is given up. */
   readonly idleTimeoutMs: number;
 }
@@ -32,6 +36,7 @@ export const AGENT_TIMES: AgentTimes = {
   confirmAfterMs: HOUR,
   confirmEveryMs: 5 * MINUTE,
   spaceEveryMs: MINUTE,
+  freeEveryMs: 15 * MINUTE,
   refusedMs: 15 * MINUTE,
   awayMinMs: 1000,
   awayMaxMs: MINUTE,
@@ -39,6 +44,7 @@ export const AGENT_TIMES: AgentTimes = {
   failedMaxMs: 6 * HOUR,
   signInSpreadMs: 2 * MINUTE,
   stopGraceMs: 6000,
+  giveUpMs: MINUTE,
   idleTimeoutMs: MINUTE,
 };
 

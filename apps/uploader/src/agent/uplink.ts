@@ -29,6 +29,8 @@ export interface Uplink {
 export interface UplinkOptions {
   /** Asks the server whether this device may work with it; throws its answer. */
   readonly probe: () => Promise<void>;
+  /** What no waiting mends. */
+  readonly isFatal: (error: unknown) => boolean;
   readonly times: Pick<AgentTimes, "awayMinMs" | "awayMaxMs" | "refusedMs">;
   /** Before the first try. */
   readonly firstDelayMs: number;
@@ -41,12 +43,10 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set(["not_signed_in", "forbidden", 
 const NOT_NOW: ReadonlySet<ErrorCode> = new Set(["rate_limited", "server_busy"]);
 /** One file may meet these alone; only another question tells whether the server does. */
 const DOUBTFUL: ReadonlySet<ErrorCode> = new Set(["network", "timeout", "server_error"]);
-/** The journal belongs to another target. */
-const FATAL: ReadonlySet<ErrorCode> = new Set(["conflict"]);
 
 /** Makes the way, closed. */
 export function createUplink(options: UplinkOptions): Uplink {
-  const { probe, times, signal, onChange, random } = options;
+  const { probe, isFatal, times, signal, onChange, random } = options;
   const alarm = createAlarm(signal);
   let state: UplinkState = { kind: "connecting" };
   let failures = 0;
@@ -123,7 +123,7 @@ export function createUplink(options: UplinkOptions): Uplink {
           set({ kind: "open", trial: refusedBefore });
         } catch (error) {
           if (signal.aborted) return;
-          if (!isPilabError(error) || FATAL.has(error.code)) throw error;
+          if (!isPilabError(error) || isFatal(error)) throw error;
           close(error);
         }
       }

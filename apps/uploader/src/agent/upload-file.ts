@@ -1,4 +1,5 @@
-import type { PilabClient, UploadOutcome } from "@pilab/storage-core";
+import { PilabError } from "@pilab/schema";
+import type { PilabClient, Uploader, UploadOutcome } from "@pilab/storage-core";
 import type { Journal } from "../journal/journal.ts";
 import type { QueuedFile } from "../journal/types.ts";
 import type { ClockKeeper } from "./clock-keeper.ts";
@@ -10,28 +11,41 @@ export interface FileUploadOptions {
   readonly client: Pick<PilabClient, "captures">;
   readonly journal: Pick<Journal, "place">;
   readonly settings: Pick<AgentSettings, "concurrency" | "pictures" | "series" | "shotType">;
-  readonly link: Pick<DeviceLink, "device">;
+  readonly link: Readonly<Pick<DeviceLink, "device">>;
   readonly clock: Pick<ClockKeeper, "correct">;
   readonly write: <T>(change: () => Promise<T>) => Promise<T>;
   readonly signal: AbortSignal;
 }
 
-/** Makes what brings one journalled file to the server, its path and time chosen once. */
-export function createFileUpload(options: FileUploadOptions): (file: QueuedFile) => Promise<UploadOutcome> {
+/** Brings one journalled file to the server. */
+export interface FileUpload {
+  (file: QueuedFile): Promise<UploadOutcome>;
+  /** Ends what is under way, to be begun again: the server has refused one, and would refuse the others. */
+  interrupt(): void;
+}
+
+/** Makes it; a file's path and time are chosen once. */
+export function createFileUpload(options: FileUploadOptions): FileUpload {
   const { client, journal, settings, link, clock, write, signal } = options;
-  const uploader = client.captures.uploader({
-    device: () => {
-      if (link.device === undefined) throw new Error("no file is handed out before the device is known");
-      return link.device;
-    },
-    concurrency: settings.concurrency,
-    // A Pi has cores to spare for one picture, and memory for one.
-    decoders: 1,
-    measures: settings.pictures,
-    thumbnails: settings.pictures,
-    signal,
-  });
-  return ({ id, path, placement, options: { clock: stamp, ...said } }) =>
+  let interruption = new AbortController();
+  let uploader = open();
+
+  function open(): Uploader {
+    return client.captures.uploader({
+      device: () => {
+        if (link.device === undefined) throw new Error("no file is handed out before the device is known");
+        return link.device;
+      },
+      concurrency: settings.concurrency,
+      // A Pi has cores to spare for one picture, and memory for one.
+      decoders: 1,
+      measures: settings.pictures,
+      thumbnails: settings.pictures,
+      signal: AbortSignal.any([signal, interruption.signal]),
+    });
+  }
+
+  const upload = ({ id, path, placement, options: { clock: stamp, ...said } }: QueuedFile) =>
     uploader.upload({
       series: settings.series,
       shotType: settings.shotType,
@@ -43,4 +57,11 @@ export function createFileUpload(options: FileUploadOptions): (file: QueuedFile)
       onPlaced: (chosen) => write(() => journal.place(id, chosen)),
       correctTime: (time) => clock.correct(time, stamp),
     });
+  return Object.assign(upload, {
+    interrupt() {
+      interruption.abort(new PilabError("aborted", "The server refuses this device"));
+      interruption = new AbortController();
+      uploader = open();
+    },
+  });
 }

@@ -7,6 +7,7 @@ export interface Vitals {
   /** A file is being brought to the server; gives back its end. */
   begin(): () => void;
   settled(what: Settled): void;
+  quarantined(reason: string): void;
   /** A capture was taken in; its file's time. */
   tookIn(mtimeMs: number): void;
   readonly lastUploadAt: string | undefined;
@@ -56,6 +57,9 @@ export function createVitals(
         if (outcome.outcome === "uploaded") bytes += outcome.sizeBytes;
       } else if (as === "quarantined") lastQuarantineReason = outcome.reason;
       else if (as === "failed") lastFailure = `${outcome.file}: ${outcome.reason}`;
+    },
+    quarantined(reason) {
+      lastQuarantineReason = reason;
     },
     tookIn: (mtimeMs) => cadence.add(mtimeMs),
     get lastUploadAt() {

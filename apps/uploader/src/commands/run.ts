@@ -2,6 +2,7 @@ import { uptime } from "node:os";
 import type { PilabLogger } from "@pilab/logging";
 import manifest from "../../package.json" with { type: "json" };
 import { runAgent } from "../agent/run-agent.ts";
+import { createSessionStore } from "../agent/session-store.ts";
 import { type RunFlags, readSettings } from "../agent/settings.ts";
 import { AGENT_TIMES, type AgentTimes } from "../agent/times.ts";
 import { createBandwidthLimiter } from "../bwlimit/index.ts";
@@ -48,7 +49,7 @@ export async function runRun(flags: RunFlags, context: RunContext): Promise<numb
         idleTimeoutMs: times.idleTimeoutMs,
         resumeStore: journal.resumeStore,
         session: {
-          store: { load: () => journal.noted("session"), save: (token) => journal.note("session", token) },
+          store: createSessionStore(journal),
           random: Math.random,
         },
         ...(limiter && { throttle: (bytes, within) => limiter.take(bytes, within) }),

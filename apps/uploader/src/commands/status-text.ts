@@ -1,33 +1,39 @@
 import type { CaptureState } from "../capture/index.ts";
 import type { ListedFile } from "../journal/types.ts";
 import { countText, durationText, nameText, sizeText, timeText } from "../upload/words.ts";
-import type { StatusReport } from "./status.ts";
+import type { JournalReport, StatusReport } from "./status.ts";
 
 /** The report for a person. */
 export function statusText(report: StatusReport, now = new Date()): string {
-  const { counts, oldestQueued } = report;
-  const tally = (states: readonly (keyof typeof counts)[]) => ({
-    files: states.reduce((sum, state) => sum + counts[state].files, 0),
-    bytes: states.reduce((sum, state) => sum + counts[state].bytes, 0),
-  });
-  const line = (label: string, { files, bytes }: { files: number; bytes: number }, more = "") =>
-    `  ${label.padEnd(24)}${countText(files, "file")}${files > 0 ? `, ${sizeText(bytes)}` : ""}${more}`;
-  const oldest = oldestQueued === null ? "" : `, the oldest from ${timeText(new Date(oldestQueued.mtimeMs))}`;
-  return `${[
+  const { capture, journal } = report;
+  const lines = [
     ...agentLines(report, now),
-    ...captureLines(report.capture),
+    ...captureLines(capture),
+    ...(journal === null ? [] : journalLines(journal)),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function journalLines({ counts, oldestQueued, failing, quarantined, gone }: JournalReport): string[] {
+  const line = (label: string, states: readonly (keyof typeof counts)[], more = "") => {
+    const files = states.reduce((sum, state) => sum + counts[state].files, 0);
+    const bytes = states.reduce((sum, state) => sum + counts[state].bytes, 0);
+    return `  ${label.padEnd(22)}${countText(files, "file")}${files > 0 ? `, ${sizeText(bytes)}` : ""}${more}`;
+  };
+  const oldest = oldestQueued === null ? "" : `, the oldest from ${timeText(new Date(oldestQueued.mtimeMs))}`;
+  return [
     "Files:",
-    line("waiting", tally(["queued", "placed"]), oldest),
-    line("stored, on the disk", tally(["stored", "confirmed"])),
-    line("stored, copy freed", tally(["freed"])),
-    line("removed by policy", tally(["tombstone"])),
-    line("too large", tally(["too_large"])),
-    line("quarantined", tally(["quarantined"])),
-    line("vanished", tally(["gone"])),
-    ...fileLines("Failed, to be tried again", report.failing, counts.queued.files + counts.placed.files),
-    ...fileLines("Quarantined", report.quarantined, counts.quarantined.files),
-    ...fileLines("Vanished before they were uploaded", report.gone, counts.gone.files),
-  ].join("\n")}\n`;
+    line("waiting", ["queued", "placed"], oldest),
+    line("stored, on the disk", ["stored", "confirmed"]),
+    line("stored, copy freed", ["freed"]),
+    line("removed by policy", ["tombstone"]),
+    line("too large", ["too_large"]),
+    line("quarantined", ["quarantined"]),
+    line("vanished", ["gone"]),
+    ...fileLines("Failed, to be tried again", failing),
+    ...fileLines("Quarantined (pilab-uploader quarantine list shows all)", quarantined),
+    ...fileLines("Vanished before they were uploaded", gone),
+  ];
 }
 
 function agentLines({ running, agent, stateFolder }: StatusReport, now: Date): string[] {
@@ -62,13 +68,10 @@ function captureLines(capture: CaptureState | null): string[] {
   ];
 }
 
-function fileLines(title: string, files: readonly ListedFile[], of: number): string[] {
+function fileLines(title: string, files: readonly ListedFile[]): string[] {
   if (files.length === 0) return [];
   return [
     `${title}:`,
     ...files.map(({ path, reason }) => `  ${nameText(path)}: ${reason ?? "no reason given"}`),
-    ...(files.length < of && title === "Quarantined"
-      ? ["  …; pilab-uploader quarantine list shows all"]
-      : []),
   ];
 }

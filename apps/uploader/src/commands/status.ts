@@ -1,3 +1,4 @@
+import { isPilabError } from "@pilab/schema";
 import { type AgentStatus, readAgentStatus, runtimeFolder } from "../agent/status-file.ts";
 import { type CaptureState, findCaptureState } from "../capture/index.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -20,6 +21,12 @@ export interface StatusReport {
   readonly agent: AgentStatus | null;
   /** The camera loop, where one runs. */
   readonly capture: CaptureState | null;
+  /** What the journal knows; null where no agent has begun one. */
+  readonly journal: JournalReport | null;
+}
+
+/** What `status` shows of a journal. */
+export interface JournalReport {
   readonly target: Target | null;
   readonly counts: Counts;
   readonly oldestQueued: { readonly path: string; readonly mtimeMs: number } | null;
@@ -36,18 +43,22 @@ export async function runStatus(flags: StatusFlags, { source, output }: CommandC
   const stateFolder = stateFolderOf(flags, source);
   const agent = await readAgentStatus(runtimeFolder(source, stateFolder));
   const capture = await findCaptureState(stateFolder);
-  const report = await withJournal(stateFolder, (journal) => ({
+  const report: StatusReport = {
     stateFolder,
     running: agent !== null && isAlive(agent.pid),
     agent,
     capture: capture !== null && isAlive(capture.pid) ? capture : null,
-    ...look(journal),
-  }));
+    journal: await withJournal(stateFolder, look).catch((error: unknown) => {
+      // A camera that only saves needs no agent, and is worth showing.
+      if (capture === null || !isPilabError(error) || error.code !== "not_found") throw error;
+      return null;
+    }),
+  };
   output.out(flags.json ? `${JSON.stringify(report)}\n` : statusText(report));
   return 0;
 }
 
-function look(journal: Journal): Omit<StatusReport, "stateFolder" | "running" | "agent" | "capture"> {
+function look(journal: Journal): JournalReport {
   return {
     target: journal.target() ?? null,
     counts: journal.counts(),

@@ -1,4 +1,5 @@
 import { createLogger } from "@pilab/logging";
+import { ERRORS, isPilabError } from "@pilab/schema";
 import { runRun } from "../../src/commands/run.ts";
 import { readEnvironment } from "../../src/env.ts";
 
@@ -14,5 +15,5 @@ try {
   process.exitCode = await runRun(flags, context);
 } catch (error) {
   logger.fatal({ err: error }, "ended");
-  process.exitCode = 1;
+  process.exitCode = isPilabError(error) ? ERRORS[error.code].exitCode : 1;
 }

@@ -26,6 +26,7 @@ export const FAST: Partial<AgentTimes> = {
   confirmAfterMs: 300,
   confirmEveryMs: 200,
   spaceEveryMs: 500,
+  freeEveryMs: 500,
   awayMinMs: 20,
   awayMaxMs: 500,
   failedMinMs: 100,
@@ -33,6 +34,7 @@ export const FAST: Partial<AgentTimes> = {
   refusedMs: 1000,
   signInSpreadMs: 0,
   stopGraceMs: 6000,
+  giveUpMs: 700,
   idleTimeoutMs: 1500,
 };
 
@@ -43,6 +45,8 @@ export interface AgentProcess {
   readonly log: readonly Record<string, unknown>[];
   /** Resolves when it has logged this message. */
   said(message: string | RegExp): Promise<void>;
+  /** Exit code or signal. */
+  readonly ended: Promise<number | NodeJS.Signals | null>;
   /** Sends a signal and waits for the end; gives exit code or signal. */
   kill(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
@@ -151,6 +155,7 @@ function startAgent(job: string, env: Record<string, string>): AgentProcess {
   return {
     child,
     log,
+    ended,
     said(message) {
       const matches = (text: string) =>
         typeof message === "string" ? text.includes(message) : message.test(text);
