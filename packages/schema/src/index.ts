@@ -44,6 +44,16 @@ export {
   type PilabErrorOptions,
 } from "./errors.ts";
 export {
+  type NewRetentionPolicy,
+  newRetentionPolicy,
+  type RetentionPolicy,
+  type RetentionPolicyRow,
+  retentionPolicy,
+  retentionPolicyRow,
+  THIN_EVERY,
+  THIN_KEEP,
+} from "./retention-policy.ts";
+export {
   type BucketSettingsRow,
   bucketSettingsRow,
   type CaptureStatsRow,
