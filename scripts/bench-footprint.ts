@@ -1,0 +1,2 @@
+// `npm run bench:footprint`: see bench/README.md.
+await import("../bench/src/footprint.ts");
