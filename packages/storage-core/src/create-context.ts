@@ -63,7 +63,7 @@ export function createContext(
   const clock = createServerClock();
   const transport = createTransport({ url, idleTimeoutMs, clock, throttle: options.throttle });
 
-  const call = createCall(options.retry ?? {}, () => session.renew());
+  const call = createCall(options.retry ?? {}, (signal) => session.renew(signal));
   const session = createSession({
     credentials: options,
     ...createSignIn(transport, key, createCall(options.retry ?? {})),
@@ -71,9 +71,9 @@ export function createContext(
     url,
   });
   const actor: Record<string, string> = options.actor === undefined ? {} : { "x-pilab-actor": options.actor };
-  const authHeaders = async () => ({
+  const authHeaders = async (signal: AbortSignal | undefined) => ({
     apikey: key,
-    authorization: `Bearer ${await session.token()}`,
+    authorization: `Bearer ${await session.token(signal)}`,
     ...actor,
   });
 
@@ -113,7 +113,7 @@ function checkUrl(url: string): string {
   );
 }
 
-function createCall(settings: RetryOptions, renewSession?: () => Promise<void>): Call {
+function createCall(settings: RetryOptions, renewSession?: RetryOptions["renewSession"]): Call {
   return async (context, work, options = {}) => {
     try {
       return await retry(work, { ...settings, ...withoutUndefined(options), renewSession });

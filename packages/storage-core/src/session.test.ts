@@ -28,6 +28,23 @@ describe("an account's session", () => {
     expect(signIns()).toBe(1);
   });
 
+  test("lets a caller that is stopped go at once, and the others have the sign-in", async () => {
+    const signedIn = Promise.withResolvers<SignedIn>();
+    const session = createSession({
+      credentials: { email: "e", password: "p" },
+      signIn: () => signedIn.promise,
+      refresh: never,
+    });
+    const stop = new AbortController();
+    const stopped = expect(session.token(stop.signal)).rejects.toThrow("enough");
+    const other = session.token(new AbortController().signal);
+    stop.abort(new Error("enough"));
+    await stopped;
+    await expect(session.renew(stop.signal)).rejects.toThrow("enough");
+    signedIn.resolve({ accessToken: "token", expiresInS: 60, refreshToken: "refresh" });
+    expect(await other).toBe("token");
+  });
+
   test("signs in again a minute before the token runs out, whatever the time of day was set to", async () => {
     const { session, pass } = account();
     await session.token();

@@ -25,12 +25,12 @@ export interface SessionStore {
 /** Keeps one valid access token. */
 export interface Session {
   readonly kind: "account" | "token" | "service";
-  /** The present token; signs in first when there is none or it is about to expire. */
-  token(): Promise<string>;
+  /** The present token; signs in first when there is none or it is about to expire. Waits no longer than `signal`. */
+  token(signal?: AbortSignal): Promise<string>;
   /** The present token, if there is one. */
   current(): string | null;
   /** Signs in again: the server called the present token bad. Callers at the same time share one sign-in. */
-  renew(): Promise<void>;
+  renew(signal?: AbortSignal): Promise<void>;
 }
 
 /** What {@link createSession} needs from outside. */
@@ -62,7 +62,27 @@ const RENEWAL_HOLDS_MS = 5000;
  * the refresh token that lies there; one that is refused (revoked, or used up by a crash before its successor was kept)
  * is dropped for the password.
  */
-export function createSession({
+export function createSession(options: SessionOptions): Session {
+  const session = openSession(options);
+  return {
+    ...session,
+    token: (signal) => unlessAborted(session.token(), signal),
+    renew: (signal) => unlessAborted(session.renew(), signal),
+  };
+}
+
+/** A sign-in is shared, so one caller's signal ends that caller's wait and not the sign-in. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
+
+function openSession({
   credentials,
   signIn,
   refresh,

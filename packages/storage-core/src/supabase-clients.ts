@@ -36,7 +36,7 @@ export function createSupabaseClients(options: SupabaseClientsOptions): Supabase
       headers,
       fetch: async (input, init = {}) => {
         const signed = new Headers(init.headers);
-        signed.set("authorization", `Bearer ${await session.token()}`);
+        signed.set("authorization", `Bearer ${await session.token(init.signal ?? undefined)}`);
         return await traced(input, { ...init, headers: signed });
       },
     },

@@ -20,7 +20,7 @@ export async function checkMayWrite(
       const answer = await ctx.transport.send({
         method: "POST",
         path: `/storage/v1/object/upload/sign/${encodeURIComponent(ctx.bucket)}/${path}`,
-        headers: { ...(await ctx.authHeaders()), "content-type": "application/json" },
+        headers: { ...(await ctx.authHeaders(attempt.signal)), "content-type": "application/json" },
         body: Buffer.from("{}"),
         signal: attempt.signal,
       });

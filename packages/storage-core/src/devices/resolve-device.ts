@@ -41,7 +41,9 @@ export async function resolveDevice(
   const column = ctx.session.kind !== "service" ? "user_id" : UUID.test(wanted ?? "") ? "id" : "slug";
   const value =
     column === "user_id"
-      ? subjectOf(await ctx.call({ what: "signing in" }, () => ctx.session.token(), { signal }))
+      ? subjectOf(
+          await ctx.call({ what: "signing in" }, (attempt) => ctx.session.token(attempt.signal), { signal }),
+        )
       : wanted;
   const rows = await ctx.call(
     { what: "looking up the device" },

@@ -26,7 +26,7 @@ const TIMEOUT_MS = 5000;
 export async function checkHealth(ctx: PilabContext): Promise<Health> {
   const dependencies = await Promise.all([
     probe(ctx, "auth", async (signal) => {
-      const headers = await ctx.authHeaders();
+      const headers = await ctx.authHeaders(signal);
       const answer = await ctx.transport.send({ method: "GET", path: "/auth/v1/health", headers, signal });
       if (answer.status >= 400) throw answerError(answer);
     }),
@@ -35,7 +35,7 @@ export async function checkHealth(ctx: PilabContext): Promise<Health> {
     }),
     probe(ctx, "storage", async (signal) => {
       const body = Buffer.from(JSON.stringify({ prefix: "", limit: 1 }));
-      const headers = { ...(await ctx.authHeaders()), "content-type": "application/json" };
+      const headers = { ...(await ctx.authHeaders(signal)), "content-type": "application/json" };
       const path = `/storage/v1/object/list/${encodeURIComponent(ctx.bucket)}`;
       const answer = await ctx.transport.send({ method: "POST", path, headers, body, signal });
       if (answer.status >= 400) throw answerError(answer);

@@ -4,8 +4,8 @@ import { answerError } from "../supabase-error.ts";
 import type { HeldObject } from "../uploads/verify-decision.ts";
 import type { Answer, Transport, TransportRequest } from "./transport.ts";
 
-/** Headers that say who asks: apikey and Authorization. */
-export type AuthHeaders = () => Promise<Record<string, string>>;
+/** Headers that say who asks: apikey and Authorization. Signs in first where that is needed. */
+export type AuthHeaders = (signal: AbortSignal | undefined) => Promise<Record<string, string>>;
 
 /** One object's place. */
 export interface ObjectPlace {
@@ -47,7 +47,7 @@ export function createObjectApi(transport: Transport, authHeaders: AuthHeaders):
   async function send(request: TransportRequest): Promise<Answer> {
     const answer = await transport.send({
       ...request,
-      headers: { ...(await authHeaders()), ...request.headers },
+      headers: { ...(await authHeaders(request.signal)), ...request.headers },
     });
     if (answer.status >= 400) throw answerError(answer);
     return answer;
@@ -83,7 +83,7 @@ export function createObjectApi(transport: Transport, authHeaders: AuthHeaders):
       const answer = await transport.open({
         method: "GET",
         path: objectUrl("object/authenticated", place),
-        headers: { ...(await authHeaders()), ...(start > 0 && { range: `bytes=${start}-` }) },
+        headers: { ...(await authHeaders(signal)), ...(start > 0 && { range: `bytes=${start}-` }) },
         signal,
       });
       if (answer.status >= 400) {

@@ -35,7 +35,7 @@ const ENDPOINT = "/storage/v1/upload/resumable";
 /** Binds tus to one project. */
 export function createTusApi(transport: Transport, authHeaders: AuthHeaders): TusApi {
   async function send(request: TransportRequest): Promise<Answer> {
-    const headers = { ...(await authHeaders()), "tus-resumable": "1.0.0", ...request.headers };
+    const headers = { ...(await authHeaders(request.signal)), "tus-resumable": "1.0.0", ...request.headers };
     return await transport.send({ ...request, headers });
   }
 

@@ -20,7 +20,7 @@ export interface UploadReport {
 export async function reportUploads(ctx: PilabContext, report: UploadReport): Promise<boolean> {
   const { journalId, seq, totals, signal } = report;
   const forDeviceId =
-    ctx.session.kind === "service" ? (await resolveDevice(ctx, report.device)).id : undefined;
+    ctx.session.kind === "service" ? (await resolveDevice(ctx, report.device, signal)).id : undefined;
   return await ctx.call(
     { what: "reporting how uploads went" },
     async (attempt) => {

@@ -25,6 +25,9 @@ const DEFAULT_MEMORY_BYTES = 48 * 1024 * 1024;
 // Files that may be read ahead or wait for their batches besides those being sent; memoryBytes bounds their bytes.
 const FILES_IN_FLIGHT = 256;
 
+// What a file fails with when the run's signal ends it; `timeout` by AbortSignal.timeout.
+const STOPPED: ReadonlySet<ErrorCode> = new Set(["aborted", "timeout"]);
+
 // What every other file of the run would meet too: the run ends with this one message.
 const ENDS_THE_RUN: ReadonlySet<ErrorCode> = new Set(["not_signed_in", "forbidden", "bucket_missing"]);
 
@@ -70,7 +73,7 @@ export function uploadMany(
       }
       if (fatal !== undefined) continue; // it was stopped under way, and has not failed itself
       const { outcome } = result.error as FileFailed;
-      if (outcome.error.code === "aborted" && signal.aborted) continue; // as wanted: nothing to report of it
+      if (signal.aborted && STOPPED.has(outcome.error.code)) continue; // as wanted: nothing to report of it
       if (ENDS_THE_RUN.has(outcome.error.code)) {
         fatal = outcome.error;
         stop.abort(fatal);

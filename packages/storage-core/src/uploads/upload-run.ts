@@ -72,7 +72,7 @@ export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): U
   const wanted = options.device;
   const findDevice = (): Promise<UploadDevice> => {
     if (typeof wanted === "function") return Promise.resolve(wanted());
-    device ??= resolveDevice(ctx, wanted);
+    device ??= resolveDevice(ctx, wanted, signal);
     return device;
   };
   // With the service key the functions must be told for whom they are called; a device may not name itself.
