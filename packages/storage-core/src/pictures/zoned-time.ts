@@ -39,7 +39,8 @@ export function dayIn(timeZone: string, atMs: number): string {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-function offsetMs(atMs: number, timeZone: string): number {
+/** How far clocks in `timeZone` (IANA) are ahead of UTC at an instant. */
+export function offsetMs(atMs: number, timeZone: string): number {
   const part = Object.fromEntries(
     formatter(timeZone)
       .formatToParts(atMs)
