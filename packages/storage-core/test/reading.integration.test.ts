@@ -48,6 +48,16 @@ describe("captures.list and iterate", () => {
     }
   });
 
+  test("lose nothing to a server that gives fewer rows a page than were asked for", async () => {
+    const { pilab } = await deviceWith(5);
+    const fewer = (body: Buffer) => JSON.stringify((JSON.parse(body.toString()) as unknown[]).slice(0, 2));
+    project.proxy.inject({ path: /^\/rest\/v1\/captures\?/, fault: { kind: "rewrite", rewrite: fewer } });
+    const seen: Capture[] = [];
+    for await (const capture of pilab.captures.iterate()) seen.push(capture);
+    project.proxy.reset();
+    expect(names(seen)).toEqual([4, 3, 2, 1, 0]);
+  });
+
   test("keep captures of the same instant apart at the border of a page", async () => {
     const { pilab } = await project.device();
     const at = hour(1);

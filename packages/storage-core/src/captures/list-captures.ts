@@ -42,8 +42,11 @@ export async function listCaptures(ctx: PilabContext, options: ListOptions = {})
     { signal },
   );
   const last = captures.at(-1);
-  const next = captures.length < size || !last ? null : { capturedAt: last.captured_at, id: last.id };
-  return { captures, next };
+  return { captures, next: captures.length < size || !last ? null : cursorOf(last) };
+}
+
+function cursorOf({ captured_at, id }: Capture): CaptureCursor {
+  return { capturedAt: captured_at, id };
 }
 
 /** All captures of a filter, page by page; holds one page in memory. */
@@ -52,10 +55,12 @@ export async function* iterateCaptures(
   options: Omit<ListOptions, "limit" | "after"> & { pageSize?: number | undefined } = {},
 ): AsyncGenerator<Capture> {
   const { pageSize = 500, ...filter } = options;
-  let after: CaptureCursor | undefined;
+  let last: Capture | undefined;
   do {
-    const page = await listCaptures(ctx, { ...filter, limit: pageSize, after });
-    yield* page.captures;
-    after = page.next ?? undefined;
-  } while (after !== undefined);
+    const after = last && cursorOf(last);
+    const { captures } = await listCaptures(ctx, { ...filter, limit: pageSize, after });
+    yield* captures;
+    last = captures.at(-1);
+    // Until a page is empty, not merely short: a project's max_rows may be less than was asked for.
+  } while (last !== undefined);
 }

@@ -147,13 +147,19 @@ describe("openSource", () => {
     await expect(content.read(0, 2)).rejects.toMatchObject({ code: "file_changed" });
   });
 
-  test("stops an endless stream at the limit", async () => {
+  test("stops an endless stream at the limit, and closes it", async () => {
+    let closed = false;
     async function* endless() {
-      for (;;) yield Buffer.alloc(1024 * 1024);
+      try {
+        for (;;) yield Buffer.alloc(1024 * 1024);
+      } finally {
+        closed = true;
+      }
     }
     await expect(openSource(endless(), { ...options, fileName: "endless" })).rejects.toMatchObject({
       code: "too_large",
       message: `endless has more than the ${maxBytes} bytes that MAX_FILE_SIZE allows`,
     });
+    expect(closed).toBe(true);
   });
 });

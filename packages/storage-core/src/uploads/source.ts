@@ -89,6 +89,10 @@ async function* bounded(
     }
     return chunk;
   };
-  for (const chunk of chunks.splice(0)) yield count(chunk);
-  for (let next = await rest.next(); !next.done; next = await rest.next()) yield count(next.value);
+  try {
+    for (const chunk of chunks.splice(0)) yield count(chunk);
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield count(next.value);
+  } finally {
+    await rest.return?.(); // a stream that is not read to its end is closed
+  }
 }
