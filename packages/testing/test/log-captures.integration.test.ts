@@ -36,6 +36,25 @@ describe.each(["pglite", "postgres"] as const)("log_captures on %s", { timeout: 
   const outcomes = async (items: Item[], device = pi) =>
     (await device.log(items)).map(({ outcome }) => outcome);
 
+  test("a device stores no object under a name that a client would fold into another folder", async () => {
+    const upload = async (name: string) => {
+      // By hand: a URL with the dots in it would be folded before it is sent.
+      const answer = await fetch(
+        `${lab.supabase.url}/storage/v1/object/pilab-dev/${encodeURIComponent(name)}`,
+        {
+          method: "POST",
+          headers: { authorization: `Bearer ${pi.token}`, "content-type": "image/jpeg" },
+          body: "x",
+        },
+      );
+      return ((await answer.json()) as { code?: string }).code ?? "stored";
+    };
+    for (const name of ["pi-1/../pi-2/x.jpg", "pi-1/./x.jpg", "pi-1/a/..", "pi-1/."])
+      expect([name, await upload(name)]).toEqual([name, "AccessDenied"]);
+    for (const name of ["pi-1/a..b.jpg", "pi-1/.hidden.jpg", "pi-1/a./b.jpg"])
+      expect([name, await upload(name)]).toEqual([name, "stored"]);
+  });
+
   test("writes the row, one batch and one audit row that carries the correlation id, and sets created_at itself", async () => {
     const correlationId = randomUUID();
     const items = [
