@@ -34,7 +34,7 @@ export interface Inspected extends CaptureWork {
 /** Where its bytes lie on the server. */
 export interface Sent {
   readonly path: string;
-  /** Undefined when the bytes lay there before. */
+  /** Undefined when the catalogue had them already. */
   readonly verifiedBy: VerifiedBy | undefined;
   /** Whether a thumbnail lies beside them. */
   readonly thumbnail: boolean;

@@ -27,7 +27,7 @@ export interface UploadOutcome {
   readonly sha256?: string | undefined;
   readonly captureId?: string | undefined;
   readonly objectPath?: string | undefined;
-  /** Set when this upload put the bytes there. */
+  /** How it was shown that the server holds these bytes. Missing where the catalogue had them already: its word counts. */
   readonly verifiedBy?: VerifiedBy | undefined;
   readonly capturedAt?: Date | undefined;
   readonly capturedAtSource?: string | undefined;
