@@ -477,6 +477,22 @@ export type Database = {
           sha256: string
         }[]
       }
+      pin_captures: {
+        Args: { ids: string[] }
+        Returns: {
+          id: string
+          outcome: string
+          reason: string
+        }[]
+      }
+      publish_captures: {
+        Args: { ids: string[] }
+        Returns: {
+          id: string
+          outcome: string
+          reason: string
+        }[]
+      }
       report_device_status: {
         Args: { for_device_id?: string; status: Json }
         Returns: undefined
@@ -490,6 +506,30 @@ export type Database = {
         }
         Returns: boolean
       }
+      restore_captures: {
+        Args: { ids: string[] }
+        Returns: {
+          id: string
+          outcome: string
+          reason: string
+        }[]
+      }
+      set_capture_fields: {
+        Args: { fields: Json; ids: string[] }
+        Returns: {
+          id: string
+          outcome: string
+          reason: string
+        }[]
+      }
+      soft_delete_captures: {
+        Args: { delete_reason?: string; ids: string[] }
+        Returns: {
+          id: string
+          outcome: string
+          reason: string
+        }[]
+      }
       storage_usage: { Args: { bucket_id: string }; Returns: Json }
       stored_objects: {
         Args: { bucket_id: string; object_paths: string[] }
@@ -497,6 +537,22 @@ export type Database = {
           etag: string
           object_path: string
           size_bytes: number
+        }[]
+      }
+      unpin_captures: {
+        Args: { ids: string[] }
+        Returns: {
+          id: string
+          outcome: string
+          reason: string
+        }[]
+      }
+      unpublish_captures: {
+        Args: { ids: string[] }
+        Returns: {
+          id: string
+          outcome: string
+          reason: string
         }[]
       }
     }

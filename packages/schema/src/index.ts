@@ -16,6 +16,14 @@ export {
   type LoggedCapture,
   loggedCapture,
 } from "./capture.ts";
+export {
+  type CaptureFields,
+  type ChangedCapture,
+  captureFields,
+  changedCapture,
+  LIFE_OUTCOMES,
+  LIFE_REFUSALS,
+} from "./capture-life.ts";
 export type { Database } from "./database.types.ts";
 export {
   type DeviceRow,

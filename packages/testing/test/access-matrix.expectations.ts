@@ -110,6 +110,27 @@ export const FUNCTIONS: Record<string, Record<string, string>> = {
   stored_objects: {
     "private of pi-1":         "-       none    yes     yes       yes     yes         none        none    yes",
   },
+  pin_captures: {
+    "of pi-1":                  "-       -       -       yes       yes     -           -           -       yes",
+  },
+  unpin_captures: {
+    "of pi-1":                  "-       -       -       yes       yes     -           -           -       yes",
+  },
+  publish_captures: {
+    "of pi-1":                  "-       -       -       yes       yes     -           -           -       yes",
+  },
+  unpublish_captures: {
+    "of pi-1":                  "-       -       -       yes       yes     -           -           -       yes",
+  },
+  soft_delete_captures: {
+    "of pi-1":                  "-       -       -       yes       yes     -           -           -       yes",
+  },
+  restore_captures: {
+    "of pi-1":                  "-       -       -       yes       yes     -           -           -       yes",
+  },
+  set_capture_fields: {
+    "of pi-1":                  "-       -       -       yes       yes     -           -           -       yes",
+  },
 };
 
 // biome-ignore format: it is a table

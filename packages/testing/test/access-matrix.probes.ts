@@ -72,8 +72,11 @@ async function readWord(lab: MatrixLab, table: string, answer: Answer, device?: 
 }
 
 /** Calls a function. */
-export function functionProbe({ pi }: MatrixLab, name: string, action: string): Probe {
+export function functionProbe({ pi, query }: MatrixLab, name: string, action: string): Probe {
   return async ({ client, device }) => {
+    // Which no later probe looks at.
+    const trashed = await query("select id from public.captures where object_path = 'pi-1/trashed.jpg'");
+    const ids = trashed.map(({ id }) => id);
     const target = action.startsWith("for pi-1") ? pi : (device ?? pi);
     const forDevice = action.startsWith("for pi-1") ? { for_device_id: pi.id } : {};
     const privatePath = `${target.slug}/private.jpg`;
@@ -84,8 +87,9 @@ export function functionProbe({ pi }: MatrixLab, name: string, action: string): 
       report_device_status: { status: { state: "idle" }, ...forDevice },
       storage_usage: { bucket_id: "pilab-dev" },
       stored_objects: { bucket_id: "pilab-dev", object_paths: ["pi-1/private.jpg"] },
+      set_capture_fields: { ids, fields: { series: "s" } },
     };
-    const answer = await client.rpc(name as "storage_usage", args[name] as never);
+    const answer = await client.rpc(name as "storage_usage", (args[name] ?? { ids }) as never);
     // The service key must name a device: 22023 says so.
     return answer.error?.code === "22023" ? "-" : word(answer as Answer);
   };

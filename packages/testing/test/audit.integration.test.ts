@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestLab, type TestDevice, type TestLab } from "../src/test-lab.ts";
+import { loseObject, startTestLab, type TestDevice, type TestLab } from "../src/test-lab.ts";
 
 describe.each(["pglite", "postgres"] as const)("storage_audit_log on %s", { timeout: 30_000 }, (engine) => {
   let lab: TestLab;
@@ -48,7 +48,11 @@ describe.each(["pglite", "postgres"] as const)("storage_audit_log on %s", { time
   });
 
   test("tells of each changed capture in the transaction of its change, with what changed and who says so", async () => {
-    const id = await capture({ exif: { gps: { lat: 52.1 } }, metadata: { note: "private" } });
+    const item = await pi.place(`${randomUUID()}.jpg`, {
+      exif: { gps: { lat: 52.1 } },
+      metadata: { note: "private" },
+    });
+    const [{ id } = { id: "" }] = await pi.log([item]);
     const correlationId = randomUUID();
     const update = (change: object) =>
       lab.service
@@ -70,6 +74,7 @@ describe.each(["pglite", "postgres"] as const)("storage_audit_log on %s", { time
       { purged_at: now, exif: {}, metadata: {} },
       { repeat_count: 0 },
     ]) {
+      if ("purged_at" in change) await loseObject(lab.supabase, item);
       await update(change);
     }
     const rows = await entries(correlationId);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestLab, type TestDevice, type TestLab } from "../src/test-lab.ts";
+import { type Item, loseObject, startTestLab, type TestDevice, type TestLab } from "../src/test-lab.ts";
 
 describe.each(["pglite", "postgres"] as const)("counters on %s", { timeout: 60_000 }, (engine) => {
   let lab: TestLab;
@@ -134,6 +134,7 @@ describe.each(["pglite", "postgres"] as const)("counters on %s", { timeout: 60_0
       lab.service.from("captures").update(to).eq("object_path", `pi-1/usage/${name}.jpg`).throwOnError();
     await change("trash", { deleted_at: now });
     await change("purging", { deleted_at: now, purging_at: now });
+    await loseObject(lab.supabase, items[3] as Item);
     await change("purged", { deleted_at: now, purging_at: now, purged_at: now });
 
     const viewer = await lab.signIn("viewer");

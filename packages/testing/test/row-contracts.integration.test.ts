@@ -2,9 +2,11 @@ import {
   auditRow,
   bucketSettingsRow,
   captureBatchRow,
+  captureFields,
   captureRow,
   captureStatsRow,
   captureToLog,
+  changedCapture,
   deviceRow,
   deviceStatusRow,
   knownCapture,
@@ -86,6 +88,22 @@ test("log_captures and known_captures answer as loggedCapture and knownCapture s
       .map(({ state }) => state)
       .sort(),
   ).toEqual(["stored", "unknown"]);
+});
+
+test("the functions that change captures answer as changedCapture says", async () => {
+  const { data } = await client.from("captures").select("id").throwOnError();
+  const ids = [(data as unknown as { id: string }[])[0]?.id, deviceId];
+  for (const [name, args] of [
+    ["pin_captures", {}],
+    ["unpin_captures", {}],
+    ["set_capture_fields", { fields: captureFields.parse({ metadata: { plate: 7 } }) }],
+  ] as const) {
+    const answer = changedCapture.array().parse(await rpc(name, { ids, ...args }));
+    expect(answer.map(({ outcome, reason }) => reason ?? outcome).sort(), name).toEqual([
+      "changed",
+      "not_found",
+    ]);
+  }
 });
 
 test("storage_usage answers as storageUsage says", async () => {
