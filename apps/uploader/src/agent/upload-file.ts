@@ -17,6 +17,9 @@ export interface FileUploadOptions {
   readonly signal: AbortSignal;
 }
 
+/** Two files of more than 6 MiB at once, or some twenty pictures: what a Pi with 512 MB can spare. */
+const MEMORY_BYTES = 12 * 1024 * 1024;
+
 /** Brings one journalled file to the server. */
 export interface FileUpload {
   (file: QueuedFile): Promise<UploadOutcome>;
@@ -37,6 +40,7 @@ export function createFileUpload(options: FileUploadOptions): FileUpload {
         return link.device;
       },
       concurrency: settings.concurrency,
+      memoryBytes: MEMORY_BYTES,
       // A Pi has cores to spare for one picture, and memory for one.
       decoders: 1,
       measures: settings.pictures,

@@ -7,7 +7,13 @@ import { type RunFlags, readSettings } from "../agent/settings.ts";
 import { checkCommand } from "../capture/index.ts";
 import { readCredentials } from "../credentials.ts";
 import { withAgentOptions } from "../program.ts";
-import { applyInstall, LEFT_BY_UNINSTALL, planInstall, planUninstall } from "../systemd/index.ts";
+import {
+  applyInstall,
+  LEFT_BY_UNINSTALL,
+  NODE_OPTIONS,
+  planInstall,
+  planUninstall,
+} from "../systemd/index.ts";
 import type { CommandContext } from "./command-context.ts";
 
 /** Options of `install`: those of `run`, with which the agent is started then, and its own. */
@@ -44,7 +50,7 @@ export async function runInstall(
   }
   const { folders, freeFolders } = readSettings(flags, source); // also tells now what the service would stumble on
   const steps = planInstall({
-    program: [process.execPath, MAIN],
+    program: [process.execPath, ...NODE_OPTIONS, MAIN],
     runArgs: agentArgs(flags),
     folders,
     freeFolders,

@@ -14,6 +14,7 @@ export {
   type CaptureUnitSettings,
   CREDENTIALS_PATH,
   ENVIRONMENT_PATH,
+  NODE_OPTIONS,
   renderAgentUnit,
   renderCaptureUnit,
   STATE_NAME,

@@ -32,19 +32,20 @@ function fromBytes(bytes: Uint8Array, name: string): ByteSource {
 
 async function fromFile(path: string, size: number, name: string): Promise<ByteSource> {
   const file = await open(path);
-  const window = { start: 0, bytes: Buffer.alloc(0) };
+  // One for all reads: a new one for each would have the garbage collector run all the time.
+  let memory = Buffer.alloc(0);
+  const window = { start: 0, bytes: memory };
   return {
     name,
     size,
     async read(offset, length) {
       const end = Math.min(offset + length, size);
       if (offset < window.start || end > window.start + window.bytes.length) {
-        const bytes = Buffer.allocUnsafe(
-          Math.min(Math.max(length, WINDOW_BYTES), Math.max(0, size - offset)),
-        );
-        const { bytesRead } = await file.read(bytes, 0, bytes.length, offset);
+        const wanted = Math.min(Math.max(length, WINDOW_BYTES), Math.max(0, size - offset));
+        if (memory.length < wanted) memory = Buffer.allocUnsafeSlow(wanted);
+        const { bytesRead } = await file.read(memory, 0, wanted, offset);
         window.start = offset;
-        window.bytes = bytes.subarray(0, bytesRead);
+        window.bytes = memory.subarray(0, bytesRead);
       }
       return window.bytes.subarray(offset - window.start, Math.max(offset, end) - window.start);
     },
