@@ -13,18 +13,21 @@ export type Database = {
     Tables: {
       bucket_settings: {
         Row: {
+          brake_files: number | null
           brake_share: number
           bucket_id: string
           quota_bytes: number | null
           time_zone: string
         }
         Insert: {
+          brake_files?: number | null
           brake_share?: number
           bucket_id: string
           quota_bytes?: number | null
           time_zone?: string
         }
         Update: {
+          brake_files?: number | null
           brake_share?: number
           bucket_id?: string
           quota_bytes?: number | null
@@ -377,6 +380,179 @@ export type Database = {
         }
         Relationships: []
       }
+      leases: {
+        Row: {
+          acquired_at: string
+          expires_at: string
+          holder: string
+          lease_token: number
+          name: string
+        }
+        Insert: {
+          acquired_at: string
+          expires_at: string
+          holder: string
+          lease_token: number
+          name: string
+        }
+        Update: {
+          acquired_at?: string
+          expires_at?: string
+          holder?: string
+          lease_token?: number
+          name?: string
+        }
+        Relationships: []
+      }
+      retention_policies: {
+        Row: {
+          brake_share: number | null
+          bucket_id: string | null
+          created_at: string
+          device_id: string | null
+          enabled: boolean
+          grace_days: number
+          id: string
+          keep_days: number | null
+          keep_last: number | null
+          max_bytes: number | null
+          series: string | null
+          shot_type: string | null
+          thin_after_days: number | null
+          thin_every: string | null
+          thin_keep: string | null
+          updated_at: string
+        }
+        Insert: {
+          brake_share?: number | null
+          bucket_id?: string | null
+          created_at?: string
+          device_id?: string | null
+          enabled?: boolean
+          grace_days?: number
+          id?: string
+          keep_days?: number | null
+          keep_last?: number | null
+          max_bytes?: number | null
+          series?: string | null
+          shot_type?: string | null
+          thin_after_days?: number | null
+          thin_every?: string | null
+          thin_keep?: string | null
+          updated_at?: string
+        }
+        Update: {
+          brake_share?: number | null
+          bucket_id?: string | null
+          created_at?: string
+          device_id?: string | null
+          enabled?: boolean
+          grace_days?: number
+          id?: string
+          keep_days?: number | null
+          keep_last?: number | null
+          max_bytes?: number | null
+          series?: string | null
+          shot_type?: string | null
+          thin_after_days?: number | null
+          thin_every?: string | null
+          thin_keep?: string | null
+          updated_at?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "retention_policies_bucket_id_fkey"
+            columns: ["bucket_id"]
+            isOneToOne: false
+            referencedRelation: "bucket_settings"
+            referencedColumns: ["bucket_id"]
+          },
+          {
+            foreignKeyName: "retention_policies_device_id_fkey"
+            columns: ["device_id"]
+            isOneToOne: false
+            referencedRelation: "devices"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      retention_runs: {
+        Row: {
+          bucket_id: string
+          confirmed_by: string | null
+          created_at: string
+          cursor: Json | null
+          dry_run: boolean
+          errors: NonNullable<Json>
+          failed_files: number
+          finished_at: string | null
+          id: string
+          plan: NonNullable<Json>
+          planned_bytes: number
+          planned_files: number
+          purged_bytes: number
+          purged_files: number
+          started_at: string | null
+          state: string
+          trashed_bytes: number
+          trashed_files: number
+          updated_at: string
+          worker: string | null
+        }
+        Insert: {
+          bucket_id: string
+          confirmed_by?: string | null
+          created_at?: string
+          cursor?: Json | null
+          dry_run?: boolean
+          errors?: NonNullable<Json>
+          failed_files?: number
+          finished_at?: string | null
+          id?: string
+          plan?: NonNullable<Json>
+          planned_bytes?: number
+          planned_files?: number
+          purged_bytes?: number
+          purged_files?: number
+          started_at?: string | null
+          state?: string
+          trashed_bytes?: number
+          trashed_files?: number
+          updated_at?: string
+          worker?: string | null
+        }
+        Update: {
+          bucket_id?: string
+          confirmed_by?: string | null
+          created_at?: string
+          cursor?: Json | null
+          dry_run?: boolean
+          errors?: NonNullable<Json>
+          failed_files?: number
+          finished_at?: string | null
+          id?: string
+          plan?: NonNullable<Json>
+          planned_bytes?: number
+          planned_files?: number
+          purged_bytes?: number
+          purged_files?: number
+          started_at?: string | null
+          state?: string
+          trashed_bytes?: number
+          trashed_files?: number
+          updated_at?: string
+          worker?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "retention_runs_bucket_id_fkey"
+            columns: ["bucket_id"]
+            isOneToOne: false
+            referencedRelation: "bucket_settings"
+            referencedColumns: ["bucket_id"]
+          },
+        ]
+      }
       storage_audit_log: {
         Row: {
           action: string
@@ -451,11 +627,82 @@ export type Database = {
           },
         ]
       }
+      worker_requests: {
+        Row: {
+          args: NonNullable<Json>
+          created_at: string
+          error: string | null
+          finished_at: string | null
+          id: string
+          kind: string
+          requested_by: string | null
+          result: Json | null
+          started_at: string | null
+          state: string
+          worker: string | null
+        }
+        Insert: {
+          args?: NonNullable<Json>
+          created_at?: string
+          error?: string | null
+          finished_at?: string | null
+          id?: string
+          kind: string
+          requested_by?: string | null
+          result?: Json | null
+          started_at?: string | null
+          state?: string
+          worker?: string | null
+        }
+        Update: {
+          args?: NonNullable<Json>
+          created_at?: string
+          error?: string | null
+          finished_at?: string | null
+          id?: string
+          kind?: string
+          requested_by?: string | null
+          result?: Json | null
+          started_at?: string | null
+          state?: string
+          worker?: string | null
+        }
+        Relationships: []
+      }
     }
     Views: {
       [_ in never]: never
     }
     Functions: {
+      acquire_lease: {
+        Args: { holder: string; name: string; ttl_s: number }
+        Returns: {
+          acquired: boolean
+          expires_at: string
+          holder_now: string
+          lease_token: number
+        }[]
+      }
+      begin_purge: {
+        Args: { bucket_id: string; ids: string[]; lease_token: number }
+        Returns: {
+          bytes: number
+          id: string
+          object_path: string
+          outcome: string
+          reason: string
+        }[]
+      }
+      finish_purge: {
+        Args: { ids: string[] }
+        Returns: {
+          bytes: number
+          id: string
+          object_path: string
+          outcome: string
+          reason: string
+        }[]
+      }
       known_captures: {
         Args: { bucket_id: string; for_device_id?: string; hashes: string[] }
         Returns: {
@@ -492,6 +739,14 @@ export type Database = {
           outcome: string
           reason: string
         }[]
+      }
+      release_lease: {
+        Args: { lease_token: number; name: string }
+        Returns: boolean
+      }
+      renew_lease: {
+        Args: { lease_token: number; name: string; ttl_s: number }
+        Returns: string
       }
       report_device_status: {
         Args: { for_device_id?: string; status: Json }

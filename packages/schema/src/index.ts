@@ -51,6 +51,7 @@ export {
   PilabError,
   type PilabErrorOptions,
 } from "./errors.ts";
+export { type AcquiredLease, acquiredLease, type LeaseRow, leaseRow, retentionLease } from "./lease.ts";
 export {
   type NewRetentionPolicy,
   newRetentionPolicy,
@@ -61,6 +62,14 @@ export {
   THIN_EVERY,
   THIN_KEEP,
 } from "./retention-policy.ts";
+export {
+  PURGE_REFUSALS,
+  type PurgedCapture,
+  purgedCapture,
+  type RetentionRunRow,
+  RUN_STATES,
+  retentionRunRow,
+} from "./retention-run.ts";
 export {
   type BucketSettingsRow,
   bucketSettingsRow,
@@ -73,3 +82,4 @@ export {
   uploadStatsRow,
   uploadTotals,
 } from "./usage.ts";
+export { REQUEST_KINDS, type WorkerRequestRow, workerRequestRow } from "./worker-request.ts";

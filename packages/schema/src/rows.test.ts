@@ -13,24 +13,26 @@ import {
   type DeviceStatusRow,
   deviceStatusReport,
   knownCapture,
+  type LeaseRow,
   loggedCapture,
   newDevice,
+  type RetentionPolicyRow,
+  type RetentionRunRow,
   storageUsage,
   type UploadStatsRow,
   uploadTotals,
+  type WorkerRequestRow,
 } from "./index.ts";
 
 type Row<Table extends keyof Database["public"]["Tables"]> = Database["public"]["Tables"][Table]["Row"];
+type Json = "exif" | "metadata" | "details" | "plan" | "errors" | "cursor" | "args" | "result";
 /** Whether a contract has exactly the columns of its table, and no value that the table could not hold. */
 type Fits<Contract, Table extends keyof Database["public"]["Tables"]> = [keyof Contract] extends [
   keyof Row<Table>,
 ]
   ? [keyof Row<Table>] extends [keyof Contract]
     ? // jsonb columns: `unknown` here, `Json` there
-      Omit<Contract, "exif" | "metadata" | "details"> extends Omit<
-        Row<Table>,
-        "exif" | "metadata" | "details"
-      >
+      Omit<Contract, Json> extends Omit<Row<Table>, Json>
       ? true
       : "a column's type differs"
     : "a column is missing"
@@ -45,6 +47,10 @@ test("each row's contract has exactly its table's columns (checked by tsc)", () 
   expectTypeOf<Fits<CaptureStatsRow, "capture_stats_daily">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<UploadStatsRow, "upload_stats_hourly">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<BucketSettingsRow, "bucket_settings">>().toEqualTypeOf<true>();
+  expectTypeOf<Fits<LeaseRow, "leases">>().toEqualTypeOf<true>();
+  expectTypeOf<Fits<RetentionPolicyRow, "retention_policies">>().toEqualTypeOf<true>();
+  expectTypeOf<Fits<RetentionRunRow, "retention_runs">>().toEqualTypeOf<true>();
+  expectTypeOf<Fits<WorkerRequestRow, "worker_requests">>().toEqualTypeOf<true>();
 });
 
 const uuid = "0190cafe-0000-4000-8000-000000000001";

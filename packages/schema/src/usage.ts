@@ -55,6 +55,8 @@ export const bucketSettingsRow = z.object({
   bucket_id: z.string(),
   quota_bytes: z.int().positive().nullable(),
   brake_share: share,
+  /** Captures that one retention run may remove unless told to; null: no limit by number. */
+  brake_files: z.int().positive().nullable(),
   time_zone: z.string(),
 });
 /** See {@link bucketSettingsRow}. */

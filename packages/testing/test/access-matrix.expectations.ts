@@ -2,7 +2,8 @@
  * Who may do what over HTTP: one line an action, one word a caller. The database's own catalogue says which tables, views,
  * functions and buckets there must be a line for.
  *
- * Reading: `all` rows, `own` those of the caller's device, `public` published captures, `none` an empty answer, `-` refused.
+ * Reading: `all` rows, `own` those of the caller's device, `public` published captures, `preview` and `run` requests of that
+ * kind, `none` an empty answer, `-` refused.
  * Everything else: `yes`, `none` (nothing matched under the caller's policies, nothing changed) or `-` refused.
  * A caller with an expired, forged or unsigned token is refused everywhere, and has no column.
  */
@@ -77,6 +78,35 @@ export const TABLES: Record<string, Record<string, string>> = {
     "update quota_bytes":      "-       none    none    none      yes     none        none        none    yes",
     delete:                    "-       -       -       -         -       -           -           -       yes",
   },
+  retention_policies: {
+    select:                    "-       none    all     all       all     none        none        none    all",
+    insert:                    "-       -       -       -         yes     -           -           -       yes",
+    "update keep_days":        "-       none    none    none      yes     none        none        none    yes",
+    "update created_at":        NOBODY,
+    delete:                    "-       none    none    none      yes     none        none        none    yes",
+  },
+  retention_runs: {
+    select:                    "-       none    all     all       all     none        none        none    all",
+    insert:                    "-       -       -       -         -       -           -           -       yes",
+    "update cursor":           "-       -       -       -         -       -           -           -       yes",
+    delete:                    "-       -       -       -         -       -           -           -       yes",
+  },
+  worker_requests: {
+    select:                    "-       none    preview preview+run all   none        none        none    all",
+    "insert preview":          "-       -       yes     yes       yes     -           -           -       yes",
+    "insert run":              "-       -       -       yes       yes     -           -           -       yes",
+    "insert test_send":        "-       -       -       -         yes     -           -           -       yes",
+    "insert verify":           "-       -       -       -         yes     -           -           -       yes",
+    "update error":            "-       -       -       -         -       -           -           -       yes",
+    "update requested_by":      NOBODY,
+    delete:                    "-       -       -       -         -       -           -           -       yes",
+  },
+  leases: {
+    select:                    "-       -       -       -         -       -           -           -       all",
+    insert:                     NOBODY,
+    "update holder":            NOBODY,
+    delete:                     NOBODY,
+  },
   storage_audit_log: {
     select:                    "-       none    none    all       all     none        none        none    all",
     insert:                     NOBODY,
@@ -130,6 +160,21 @@ export const FUNCTIONS: Record<string, Record<string, string>> = {
   },
   set_capture_fields: {
     "of pi-1":                  "-       -       -       yes       yes     -           -           -       yes",
+  },
+  acquire_lease: {
+    "of a free job":           "-       -       -       -         -       -           -           -       yes",
+  },
+  renew_lease: {
+    "by its token":            "-       -       -       -         -       -           -           -       yes",
+  },
+  release_lease: {
+    "by its token":            "-       -       -       -         -       -           -           -       yes",
+  },
+  begin_purge: {
+    "of pi-1":                 "-       -       -       -         -       -           -           -       yes",
+  },
+  finish_purge: {
+    "of pi-1":                 "-       -       -       -         -       -           -           -       yes",
   },
 };
 

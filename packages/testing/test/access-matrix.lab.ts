@@ -22,6 +22,9 @@ export interface MatrixLab extends TestLab {
   query(text: string, params?: unknown[]): Promise<Record<string, unknown>[]>;
 }
 
+/** The lease that the lab holds. */
+export const LEASE = { name: "retention:pilab-dev", lease_token: 1 };
+
 /** What every object of the matrix holds. */
 export const IMAGE = Buffer.from("an image, as far as Storage can tell");
 
@@ -46,6 +49,13 @@ export async function startMatrixLab(): Promise<MatrixLab> {
     .eq("object_path", "pi-1/trashed.jpg")
     .throwOnError();
   await lab.service.from("devices").update({ retired_at: now() }).eq("id", old.id).throwOnError();
+  await lab.service
+    .rpc("acquire_lease", { name: LEASE.name, holder: "the matrix", ttl_s: 3600 })
+    .throwOnError();
+  for (const kind of ["preview", "run", "test_send", "verify"])
+    await lab.service.from("worker_requests").insert({ kind }).throwOnError();
+  await lab.service.from("retention_policies").insert({ series: "kept", keep_days: 30 }).throwOnError();
+  await lab.service.from("retention_runs").insert({ bucket_id: "pilab-dev" }).throwOnError();
   const callers = {
     anon: { client: lab.anon },
     none: { client: await lab.signIn(null) },

@@ -5,6 +5,7 @@ import {
   contentTypeOf,
   IMAGE,
   itemOf,
+  LEASE,
   type MatrixLab,
   objectPath,
 } from "./access-matrix.lab.ts";
@@ -22,7 +23,7 @@ export function tableProbe(lab: MatrixLab, table: string, action: string): Probe
   if (verb === "select")
     return async ({ client, device }) => readWord(lab, table, await from(client).select("*"), device);
   if (verb === "insert")
-    return async ({ client }) => word(await from(client).insert(newRow(lab, table) as never));
+    return async ({ client }) => word(await from(client).insert(newRow(lab, table, column) as never));
   if (verb === "update") {
     return async ({ client }) => {
       if (!column || !(column in VALUES)) throw new Error(`No value for ${table}.${column}`);
@@ -59,11 +60,16 @@ async function readWord(lab: MatrixLab, table: string, answer: Answer, device?: 
   const isPublic = (row: Row) => table === "captures" && row.is_public === true && row.deleted_at === null;
   const ids = (some: Row[]) =>
     some
-      .map((row) => JSON.stringify([row.id ?? row.bucket_id, row.device_id, row.day, row.hour && "h"]))
+      .map((row) =>
+        JSON.stringify([row.id ?? row.name ?? row.bucket_id, row.device_id, row.day, row.hour && "h"]),
+      )
       .sort();
   const seen = ids(answer.data as Row[]).join();
+  const ofKinds = (...kinds: string[]) => rows.filter((row) => kinds.includes(String(row.kind)));
   const sets = {
     all: rows,
+    preview: ofKinds("preview"),
+    "preview+run": ofKinds("preview", "run"),
     own: rows.filter(isOwn),
     public: rows.filter(isPublic),
     "own+public": rows.filter((row) => isOwn(row) || isPublic(row)),
@@ -87,6 +93,10 @@ export function functionProbe({ pi, query }: MatrixLab, name: string, action: st
       report_device_status: { status: { state: "idle" }, ...forDevice },
       storage_usage: { bucket_id: "pilab-dev" },
       stored_objects: { bucket_id: "pilab-dev", object_paths: ["pi-1/private.jpg"] },
+      acquire_lease: { name: randomUUID(), holder: "probe", ttl_s: 60 },
+      renew_lease: { ...LEASE, ttl_s: 3600 },
+      release_lease: { name: "of nobody", lease_token: 1 },
+      begin_purge: { bucket_id: "pilab-dev", ids, lease_token: LEASE.lease_token },
       set_capture_fields: { ids, fields: { series: "s" } },
     };
     const answer = await client.rpc(name as "storage_usage", (args[name] ?? { ids }) as never);
@@ -142,12 +152,16 @@ export function objectProbe(lab: MatrixLab, bucket: string, action: string): Pro
   };
 }
 
-function newRow({ pi }: MatrixLab, table: string): Row {
+function newRow({ pi }: MatrixLab, table: string, kind?: string): Row {
   const rows: Record<string, Row> = {
     captures: { ...itemOf(`pi-1/${randomUUID()}.jpg`), device_id: pi.id },
     devices: { slug: randomUUID(), name: "new" },
     bucket_settings: { bucket_id: randomUUID() },
     device_status: { device_id: pi.id, reported_at: "2026-01-01T00:00:00Z" },
+    retention_policies: { series: randomUUID(), keep_days: 30 },
+    retention_runs: { bucket_id: "pilab-dev" },
+    worker_requests: { kind },
+    leases: { name: randomUUID(), holder: "x", lease_token: 1, expires_at: "2026-01-01T00:00:00Z" },
     storage_audit_log: { action: "a.b", object_type: "x", actor_claimed: false },
   };
   return rows[table] ?? { device_id: pi.id };
@@ -157,6 +171,7 @@ function newRow({ pi }: MatrixLab, table: string): Row {
 const KEYS: Record<string, string> = {
   bucket_settings: "bucket_id",
   device_status: "device_id",
+  leases: "name",
   capture_stats_daily: "device_id",
   upload_stats_hourly: "device_id",
 };
@@ -168,6 +183,11 @@ const VICTIMS: Record<string, string> = {
 // Rows to be deleted, in tables from which somebody may.
 const DISPOSABLE: Record<string, string> = {
   bucket_settings: "insert into public.bucket_settings (bucket_id) values ($1) returning bucket_id",
+  retention_policies:
+    "insert into public.retention_policies (series, keep_days) values ($1, 30) returning id",
+  retention_runs:
+    "insert into public.retention_runs (bucket_id, worker) values ('pilab-dev', $1) returning id",
+  worker_requests: "insert into public.worker_requests (kind, worker) values ('preview', $1) returning id",
   capture_batches:
     "insert into public.capture_batches (device_id, created_count, repeated_count, restored_count, bytes) values ($1, 0, 0, 0, 0) returning id",
 };
@@ -187,6 +207,11 @@ const VALUES: Record<string, unknown> = {
   created_at: "2026-01-01T00:00:00Z",
   bytes: 1,
   live_files: 1,
+  keep_days: 9,
+  cursor: {},
+  error: "x",
+  requested_by: null,
+  holder: "x",
   ok: 1,
 };
 

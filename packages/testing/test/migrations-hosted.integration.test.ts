@@ -141,7 +141,11 @@ describe("migrations on a database owned as on hosted Supabase", { timeout: 60_0
   test("publish the live tables, and make the two buckets with MAX_FILE_SIZE's default", async () => {
     expect(
       await all("select tablename from pg_publication_tables where pubname = 'supabase_realtime' order by 1"),
-    ).toEqual([{ tablename: "capture_batches" }, { tablename: "device_status" }]);
+    ).toEqual([
+      { tablename: "capture_batches" },
+      { tablename: "device_status" },
+      { tablename: "retention_runs" },
+    ]);
     expect(
       await all("select id, public, file_size_limit, allowed_mime_types from storage.buckets order by id"),
     ).toEqual([
@@ -158,6 +162,10 @@ describe("migrations on a database owned as on hosted Supabase", { timeout: 60_0
 
 const DEVICE_COLUMNS = "expected_interval_s,name,paused_until,retired_at,series,shot_type,time_zone,user_id";
 const DEVICES = `insert(expected_interval_s,id,name,paused_until,retired_at,series,shot_type,slug,time_zone,user_id), select, update(${DEVICE_COLUMNS})`;
+
+const POLICY_COLUMNS =
+  "brake_share,bucket_id,device_id,enabled,grace_days,keep_days,keep_last,max_bytes,series,shot_type,thin_after_days,thin_every,thin_keep";
+const POLICIES = `delete, insert(${POLICY_COLUMNS}), select, update(${POLICY_COLUMNS})`;
 
 const CAPTURE_COLUMNS = [
   "brightness,captured_at,captured_at_source,captured_at_trusted,clock_offset_ms,content_type,contrast,delete_reason,deleted_at,exif",
@@ -180,6 +188,14 @@ const GRANTS: Record<string, string> = {
   "device_status service_role": "select",
   "devices authenticated": DEVICES,
   "devices service_role": DEVICES,
+  "leases service_role": "select",
+  "retention_policies authenticated": POLICIES,
+  "retention_policies service_role": POLICIES,
+  "retention_runs authenticated": "select",
+  "retention_runs service_role": "delete, insert, select, update",
+  "worker_requests authenticated": "insert(args,kind), select",
+  "worker_requests service_role":
+    "delete, insert(args,kind), select, update(error,finished_at,result,started_at,state,worker)",
   "storage_audit_log authenticated": "select",
   "storage_audit_log service_role": "select",
   "upload_stats_hourly authenticated": "select",
@@ -194,12 +210,18 @@ const EXECUTE: Record<string, string> = {
   "pilab.is_service": "authenticated, service_role",
   "pilab.is_time_zone": "authenticated, service_role",
   "pilab.object_buckets": "authenticated",
+  "pilab.requestable_kinds": "authenticated",
   "pilab.role_is": "authenticated, service_role",
   "pilab.user_role": "authenticated, service_role",
+  "public.acquire_lease": "service_role",
+  "public.begin_purge": "service_role",
+  "public.finish_purge": "service_role",
   "public.known_captures": "authenticated, service_role",
   "public.log_captures": "authenticated, service_role",
   "public.pin_captures": "authenticated, service_role",
   "public.publish_captures": "authenticated, service_role",
+  "public.release_lease": "service_role",
+  "public.renew_lease": "service_role",
   "public.report_device_status": "authenticated, service_role",
   "public.report_uploads": "authenticated, service_role",
   "public.restore_captures": "authenticated, service_role",

@@ -1,4 +1,5 @@
 import {
+  acquiredLease,
   auditRow,
   bucketSettingsRow,
   captureBatchRow,
@@ -10,9 +11,16 @@ import {
   deviceRow,
   deviceStatusRow,
   knownCapture,
+  leaseRow,
   loggedCapture,
+  newRetentionPolicy,
+  purgedCapture,
+  retentionLease,
+  retentionPolicyRow,
+  retentionRunRow,
   storageUsage,
   uploadStatsRow,
+  workerRequestRow,
 } from "@pilab/schema";
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -106,6 +114,16 @@ test("the functions that change captures answer as changedCapture says", async (
   }
 });
 
+test("leases and the purge answer as acquiredLease and purgedCapture say", async () => {
+  const lease = { name: retentionLease("pilab-dev"), holder: "a", ttl_s: 60 };
+  const [held] = acquiredLease.array().parse(await rpc("acquire_lease", lease));
+  expect(held).toMatchObject({ acquired: true, lease_token: 1 });
+  expect(acquiredLease.array().parse(await rpc("acquire_lease", lease))).toMatchObject([{ acquired: false }]);
+  const purge = { bucket_id: "pilab-dev", ids: [deviceId], lease_token: held?.lease_token };
+  for (const answer of [await rpc("begin_purge", purge), await rpc("finish_purge", { ids: [deviceId] })])
+    expect(purgedCapture.array().parse(answer)).toMatchObject([{ reason: "not_found", bytes: null }]);
+});
+
 test("storage_usage answers as storageUsage says", async () => {
   const usage = storageUsage.parse(await rpc("storage_usage", { bucket_id: "pilab-dev" }));
   expect(usage.live).toEqual({ files: 1, bytes: 4 });
@@ -117,6 +135,13 @@ test("every table's rows are as its contract says, with no column more", async (
   await rpc("report_device_status", { status, for_device_id: deviceId });
   const totals = { ok: 1, failed: 0, duplicate: 0, bytes: 4 };
   await rpc("report_uploads", { journal_id: deviceId, seq: 1, totals, for_device_id: deviceId });
+  for (const [table, row] of Object.entries({
+    retention_policies: newRetentionPolicy.parse({ series: "moss", keep_days: 30 }),
+    retention_runs: { bucket_id: "pilab-dev", state: "planned" },
+    worker_requests: { kind: "preview", args: {} },
+  })) {
+    expect((await client.from(table).insert(row as never)).error, table).toBeNull();
+  }
   const tables = {
     captures: captureRow,
     capture_batches: captureBatchRow,
@@ -126,6 +151,10 @@ test("every table's rows are as its contract says, with no column more", async (
     storage_audit_log: auditRow,
     upload_stats_hourly: uploadStatsRow,
     bucket_settings: bucketSettingsRow,
+    leases: leaseRow,
+    retention_policies: retentionPolicyRow,
+    retention_runs: retentionRunRow,
+    worker_requests: workerRequestRow,
   };
   for (const [table, contract] of Object.entries(tables)) {
     const { data, error } = await client.from(table).select();
