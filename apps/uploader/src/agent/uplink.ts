@@ -66,6 +66,12 @@ export function createUplink(options: UplinkOptions): Uplink {
       ? times.refusedMs
       : Math.max(retryAfterMs, backOffMs(failures, times.awayMinMs, times.awayMaxMs, random));
     set({ kind: refused ? "refused" : "away", error });
+  }
+
+  /** From outside the loop, which sleeps until then. */
+  function closeOpen(error: PilabError): void {
+    if (state.kind !== "open") return;
+    close(error);
     alarm.ring();
   }
 
@@ -87,11 +93,11 @@ export function createUplink(options: UplinkOptions): Uplink {
         if (state.kind !== "open") return "server";
         const answer = await probeOnce().catch((thrown: unknown) => thrown);
         if (answer === undefined) return "file";
-        if (state.kind === "open") close(isPilabError(answer) ? answer : error);
+        closeOpen(isPilabError(answer) ? answer : error);
         return "server";
       }
       if (!REFUSALS.has(error.code) && !NOT_NOW.has(error.code)) return "file";
-      if (state.kind === "open") close(error);
+      closeOpen(error);
       return "server";
     },
     succeeded() {
