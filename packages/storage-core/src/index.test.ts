@@ -3,13 +3,20 @@ import * as core from "./index.ts";
 
 test("the public API is exactly this", () => {
   expect(Object.keys(core).toSorted()).toEqual([
+    "RetentionForecaster",
+    "RetentionPlanner",
     "accountEnv",
+    "applyPolicies",
+    "checkBrake",
     "chooseCapturedAt",
     "createMemoryResumeStore",
     "createPilabClient",
     "createPilabClientFromEnvironment",
+    "dailyGrowth",
     "inspectCapture",
     "objectPath",
+    "policySentence",
+    "suggestBrakeShare",
     "thumbnailPlace",
   ]);
 });

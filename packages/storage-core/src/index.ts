@@ -25,6 +25,21 @@ export {
   type InspectOptions,
   inspectCapture,
 } from "./pictures/index.ts";
+export { applyPolicies, type RetentionPlan } from "./retention/apply-policies.ts";
+export { type BrakeLimits, type BrakeVerdict, checkBrake, suggestBrakeShare } from "./retention/brake.ts";
+export { type DailyGrowth, dailyGrowth } from "./retention/daily-growth.ts";
+export type { Decision, PlanTally } from "./retention/decision.ts";
+export type { RetentionCapture } from "./retention/entry.ts";
+export {
+  type ForecastContext,
+  type ForecastDay,
+  type RetentionForecast,
+  RetentionForecaster,
+} from "./retention/forecast.ts";
+export { type RetentionContext, RetentionPlanner } from "./retention/planner.ts";
+export type { ForecastRemoval, PolicyForecast } from "./retention/policy-account.ts";
+export { policySentence, type SentenceOptions } from "./retention/policy-sentence.ts";
+export type { Reason, ReasonCode } from "./retention/reason.ts";
 export type { Credentials, SessionStore } from "./session.ts";
 export { type ObjectPathParts, objectPath, thumbnailPlace } from "./uploads/object-path.ts";
 export type { StageTimings, UploadOutcome, UploadResult, UploadSummary } from "./uploads/outcome.ts";

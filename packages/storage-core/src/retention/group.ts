@@ -4,7 +4,7 @@ import type { ReasonCode } from "./reason.ts";
 import type { Every } from "./slot.ts";
 
 /** Tells what the rules but max_bytes say of a capture: whether it stays, and why. */
-export type Ruling = (entry: Entry, stays: boolean, codes: readonly ReasonCode[]) => void;
+type Ruling = (entry: Entry, stays: boolean, codes: readonly ReasonCode[]) => void;
 
 /** What a group needs to know beside its policy. */
 export interface GroupContext {

@@ -23,7 +23,7 @@ export interface RetentionContext {
  * bucket. `onDecision` gets exactly one decision a capture, some at once, some at the end, always in the same order.
  *
  * It remembers a few hundred bytes for each device and series; and, of each policy with max_bytes, what its other rules
- * keep (about 100 bytes a capture), for the oldest of these are known only when all have been seen. Captures
+ * keep (about 150 bytes a capture), for the oldest of these are known only when all have been seen. Captures
  * whose captured_at is not trusted wait likewise under keep_last.
  */
 export class RetentionPlanner {

@@ -7,7 +7,7 @@ export type Shelved = Pick<Entry, "id" | "place" | "bytes"> & { reasons: readonl
 
 /**
  * The captures of one policy with max_bytes that its other rules keep. Which of them must go is known only when the last
- * capture has been seen, so this is what a plan holds in memory: in columns, about 100 bytes a capture with its id.
+ * capture has been seen, so this is what a plan holds in memory: in columns, about 150 bytes a capture with its id.
  */
 export class Shelf {
   readonly #ids: string[] = [];
