@@ -91,6 +91,18 @@ describe("what a policy deletes and frees", () => {
     expect(policies).toHaveLength(1);
   });
 
+  test("no thinning of captures whose time is not trusted, and pins take places among the last", () => {
+    const thinning = policy({ thin_every: "hour", thin_after_days: 1, thin_keep: "first" });
+    const lost = lastDays(3, { captured_at_trusted: false });
+    expect(forecast(lost, { policies: [thinning] }).days.map(({ removedFiles }) => removedFiles)).toEqual(
+      new Array(31).fill(0),
+    );
+    const older = series({ from: "2026-03-01T00:00:00Z", count: 10, everyMinutes: 1, firstId: 9000 });
+    const pinned = lastDays(1, { pinned_at: "2026-01-01T00:00:00Z" });
+    const { days } = forecast([...older, ...pinned], { policies: [policy({ keep_last: 150 })] });
+    expect(days[0]?.removedFiles).toBe(4);
+  });
+
   test("nothing that a more specific or no policy decides about", () => {
     const policies = [
       policy({ keep_days: 1 }),
