@@ -17,7 +17,7 @@ const fields = z.object({
   series: label.nullable(),
   // The rules; null: not a rule of this policy.
   keep_days: days.nullable(),
-  keep_last: z.int().min(1).nullable(),
+  keep_last: z.int().min(1).max(2_147_483_647).nullable(),
   thin_every: z.enum(THIN_EVERY).nullable(),
   thin_after_days: days.nullable(),
   thin_keep: z.enum(THIN_KEEP).nullable(),
