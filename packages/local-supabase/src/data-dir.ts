@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { access, chmod, constants, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { PilabError } from "@pilab/schema";
@@ -62,7 +62,18 @@ export function dataDirPaths(root: string): DataDir {
 export async function ensureDataDir(root: string): Promise<DataDir> {
   const paths = dataDirPaths(root);
   await mkdir(paths.root, { recursive: true, mode: 0o700 });
+  await access(paths.root, constants.R_OK | constants.W_OK | constants.X_OK).catch((cause: unknown) => {
+    throw foreignFolder(paths.root, cause);
+  });
   return paths;
+}
+
+/** What is said of a folder that this user may not use: it must not look as if it were empty. */
+export function foreignFolder(root: string, cause: unknown): PilabError {
+  return new PilabError("file_unreadable", `${root} belongs to another user of this machine`, {
+    hint: "Run the command as that user, or give another folder: --data-dir or PILAB_DATA_DIR.",
+    cause,
+  });
 }
 
 /** The keys of a data folder, or undefined when it has none yet. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -26,6 +26,17 @@ async function otherProcess() {
   return child;
 }
 
+/** Modes stop everyone but root. */
+async function asOrdinaryUser(work: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
+
 describe("the lock of a data folder", () => {
   test("refuses a second taker, also in the same process, and names the first", async () => {
     const lock = await lockDataDir(dir, "pilab-local start");
@@ -44,6 +55,23 @@ describe("the lock of a data folder", () => {
     await once(child, "exit");
     expect(await whoRuns(dir)).toBeUndefined();
     await (await lockDataDir(dir)).release();
+  });
+
+  test("asked for in another user's folder: says whose it is, and not that nothing runs there", async () => {
+    const lock = await lockDataDir(dir);
+    await chmod(dir, 0);
+    try {
+      await asOrdinaryUser(async () => {
+        const expected = {
+          code: "file_unreadable",
+          message: `${dir} belongs to another user of this machine`,
+        };
+        await expect(whoRuns(dir)).rejects.toMatchObject(expected);
+      });
+    } finally {
+      await chmod(dir, 0o700);
+      await lock.release();
+    }
   });
 
   test("leaves nothing that says it runs", async () => {

@@ -1,9 +1,12 @@
 import { readFile, rm } from "node:fs/promises";
 import { basename } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
 import { PilabError } from "@pilab/schema";
 import { z } from "zod";
-import { dataDirPaths, ensureDataDir, writeDurably } from "./data-dir.ts";
+import { dataDirPaths, ensureDataDir, foreignFolder, writeDurably } from "./data-dir.ts";
+
+const OWN_PROGRAM = fileURLToPath(new URL("./main.ts", import.meta.url));
 
 const runningFile = z.object({
   pid: z.number().int(),
@@ -54,7 +57,10 @@ export async function lockDataDir(root: string, command = ownCommand()): Promise
 /** Who uses the data folder now, or undefined when nobody does; what a dead process left behind is not believed. */
 export async function whoRuns(root: string): Promise<Running | undefined> {
   const paths = dataDirPaths(root);
-  const text = await readFile(paths.running, "utf8").catch(() => undefined);
+  const text = await readFile(paths.running, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "EACCES") throw foreignFolder(paths.root, cause);
+    return undefined;
+  });
   if (text === undefined) return undefined;
   const handle = tryLock(paths.lock);
   if (handle) {
@@ -71,7 +77,7 @@ export async function whoRuns(root: string): Promise<Running | undefined> {
 /** Program and command, without the options: among them may be a password. */
 function ownCommand(): string {
   const [, script = "node", command = ""] = process.argv;
-  return `${basename(script)} ${command}`.trim();
+  return `${script === OWN_PROGRAM ? "pilab-local" : basename(script)} ${command}`.trim();
 }
 
 function tryLock(path: string, timeout = 0): DatabaseSync | undefined {
@@ -91,7 +97,7 @@ async function heldError(root: string): Promise<PilabError> {
   const owner = await whoRuns(root);
   const who = owner ? `process ${owner.pid} (${owner.command})` : "another process";
   return new PilabError("lock_held", `${root} is in use by ${who}${owner?.url ? ` at ${owner.url}` : ""}`, {
-    hint: "Use that one, stop it first, or give another folder with --data-dir.",
+    hint: "Use that one, stop it first, or give another folder: --data-dir or PILAB_DATA_DIR.",
     details: owner && { pid: owner.pid, url: owner.url },
   });
 }

@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import type { Server } from "node:net";
+import { basename } from "node:path";
 import { PilabError } from "@pilab/schema";
 
 const COMMAND_LENGTH_MAX = 100;
@@ -116,7 +117,8 @@ async function holdsAny(pid: string, inodes: Set<string>): Promise<boolean> {
 }
 
 async function commandOf(pid: string): Promise<string> {
-  const command = (await readText(`/proc/${pid}/cmdline`)).replaceAll("\0", " ").trim() || "unknown";
+  const [program = "", ...args] = (await readText(`/proc/${pid}/cmdline`)).split("\0");
+  const command = [basename(program), ...args].join(" ").trim() || "unknown";
   return command.length <= COMMAND_LENGTH_MAX ? command : `${command.slice(0, COMMAND_LENGTH_MAX)} …`;
 }
 

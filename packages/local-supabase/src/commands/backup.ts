@@ -8,7 +8,7 @@ import { dataDirPaths } from "../data-dir.ts";
 import { openPostgres } from "../engine.ts";
 import { lockDataDir, whoRuns } from "../lock.ts";
 import { MIGRATIONS_DIR } from "../server.ts";
-import { count, formatBytes, type Io } from "./io.ts";
+import { commandFor, count, formatBytes, type Io } from "./io.ts";
 
 /** `pilab-local backup <folder>`: of a running server or a stopped one. */
 export async function backup(
@@ -39,7 +39,7 @@ export async function backup(
         "partly_done",
         `${count(missing.length, "object has a row", "objects have rows")} but no file; all else is backed up`,
         {
-          hint: "Objects removed while the backup ran are no loss. If it says so again, run: pilab-local rebuild",
+          hint: `Objects removed while the backup ran are no loss. If it says so again, run: ${commandFor("rebuild", dataDir)}`,
         },
       );
     }
@@ -67,7 +67,7 @@ export async function restore(
       `Restored the backup of ${createdAt} into ${dataDirPaths(dataDir).root}: ${count(rows, "row")}, ${count(files.count, "object")} (${formatBytes(files.bytes)}).`,
     );
     io.out(
-      `Keys, accounts and passwords are those of the backup. Start it with: pilab-local start${database ? " --database …" : ""}`,
+      `Keys, accounts and passwords are those of the backup. Start it with: ${commandFor("start", dataDir)}${database ? " --database …" : ""}`,
     );
   } finally {
     await lock.release();

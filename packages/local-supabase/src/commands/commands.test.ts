@@ -145,12 +145,17 @@ describe("pilab-local", () => {
   test("says before the first start that there is nothing yet, and how to begin", async () => {
     expect(await pilab(at("status"))).toMatchObject({
       code: 0,
-      out: expect.stringContaining("Start it with: pilab-local start"),
+      out: expect.stringContaining(`Start it with: pilab-local start --data-dir ${dataDir}\n`),
     });
     expect(await pilab(at("keys"))).toMatchObject({
       code: 1,
-      err: expect.stringContaining("They are made by: pilab-local start"),
+      err: expect.stringContaining(`They are made by: pilab-local start --data-dir ${dataDir}\n`),
     });
+    expect(await pilab(at("rebuild"))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`there are no objects in ${join(dataDir, "files")}\n`),
+    });
+    expect(await readdir(root)).toEqual([]);
   });
 
   test("shows the admin's password at the first start, and the data's place and limits at each", {

@@ -1,4 +1,6 @@
+import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { defaultDataDir } from "../data-dir.ts";
 
 /** Where a command writes and asks; replaced in tests. */
 export interface Io {
@@ -24,6 +26,14 @@ export const terminal: Io = {
     }
   },
 };
+
+/** A command of ours as one types it in any terminal to meet this data folder: one in PILAB_DATA_DIR may not be set there. */
+export function commandFor(command: string, dataDir: string): string {
+  const folder = resolve(dataDir);
+  if (folder === defaultDataDir({})) return `pilab-local ${command}`;
+  const quoted = /^[\w@%+=:,./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`;
+  return `pilab-local ${command} --data-dir ${quoted}`;
+}
 
 /** Lines of `name  value`, the values in one column. */
 export function table(rows: readonly (readonly [name: string, value: string])[]): string[] {

@@ -1,7 +1,7 @@
 import { PilabError } from "@pilab/schema";
 import { readKeys } from "../data-dir.ts";
 import { whoRuns } from "../lock.ts";
-import { type Io, table } from "./io.ts";
+import { commandFor, type Io, table } from "./io.ts";
 
 /** `pilab-local keys`: for people, for a program (`json`), or for an .env file (`env`). */
 export async function keys(
@@ -11,7 +11,7 @@ export async function keys(
   const found = await readKeys(dataDir);
   if (!found) {
     throw new PilabError("not_found", `${dataDir} has no keys yet`, {
-      hint: "They are made by: pilab-local start",
+      hint: `They are made by: ${commandFor("start", dataDir)}`,
     });
   }
   const { anonKey, serviceRoleKey, jwtSecret } = found;
@@ -20,6 +20,8 @@ export async function keys(
     io.out(JSON.stringify({ url: url ?? null, ...found }, null, 2));
   } else if (env) {
     io.out(`SUPABASE_URL=${url ?? ""}`);
+    if (url === undefined)
+      io.err(`It does not run, so it has no URL. Start it with: ${commandFor("start", dataDir)}`);
     io.out(`SUPABASE_ANON_KEY=${anonKey}`);
     io.out(`SUPABASE_SERVICE_ROLE_KEY=${serviceRoleKey}`);
   } else {

@@ -7,7 +7,8 @@ import { lockDataDir } from "../lock.ts";
 import { migrate } from "../migrate.ts";
 import { rebuild as makeRebuild, type RebuildReport } from "../rebuild/rebuild.ts";
 import { MIGRATIONS_DIR } from "../server.ts";
-import { count, formatBytes, type Io, table } from "./io.ts";
+import { commandFor, count, formatBytes, type Io, table } from "./io.ts";
+import { folderBytes } from "./status.ts";
 
 const PROBLEMS_SHOWN = 20;
 
@@ -26,6 +27,12 @@ export async function rebuild(
   io: Io,
 ): Promise<void> {
   const { root, db, files } = dataDirPaths(dataDir);
+  // A folder named wrongly is told of, not made and rebuilt from nothing.
+  if ((await folderBytes(files)) === 0) {
+    throw new PilabError("not_found", `there are no objects in ${files}`, {
+      hint: "Name the folder that holds them with --data-dir.",
+    });
+  }
   const lock = await lockDataDir(root);
   try {
     if (fresh && !database) await setAside(db, io);
@@ -46,7 +53,7 @@ export async function rebuild(
           {
             hint: json
               ? undefined
-              : "Their files are left as they are. All of them: pilab-local rebuild --json",
+              : `Their files are left as they are. All of them: ${commandFor("rebuild --json", dataDir)}`,
           },
         );
       }

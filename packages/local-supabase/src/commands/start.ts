@@ -6,7 +6,7 @@ import { dataDirPaths } from "../data-dir.ts";
 import { isLoopback } from "../listener.ts";
 import { type LocalSupabase, startLocalSupabase } from "../server.ts";
 import { readTls } from "../tls.ts";
-import { type Io, table } from "./io.ts";
+import { commandFor, type Io, table } from "./io.ts";
 import { runningFacts } from "./status.ts";
 
 /** Options of {@link start}, as the command line gives them. */
@@ -77,7 +77,7 @@ function greeting(supabase: LocalSupabase, { secure }: { secure: boolean }): str
         (address) => ["", `${url.replace(/127\.0\.0\.1|\[::1\]/, address)} from other machines`] as const,
       ),
       ["Data", dataDir],
-      ["Keys", `${dataDirPaths(dataDir).keys} (shown by: pilab-local keys)`],
+      ["Keys", `${dataDirPaths(dataDir).keys} (shown by: ${commandFor("keys", dataDir)})`],
       [
         "Database",
         engine === "pglite" ? "PGlite, inside this process" : "the Postgres given with --database",
@@ -92,7 +92,7 @@ function greeting(supabase: LocalSupabase, { secure }: { secure: boolean }): str
   if (engine === "pglite") {
     lines.push(
       "PGlite survives a crash and kill -9, but not a power cut: the newest rows, or the whole database, may be lost.",
-      "Make backups (pilab-local backup <folder>), or use a Postgres (--database).",
+      `Make backups (${commandFor("backup <folder>", dataDir)}), or use a Postgres (--database).`,
     );
   }
   if (!isLoopback(host)) lines.push(...exposureWarnings(host, engine, secure));

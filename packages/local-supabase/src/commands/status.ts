@@ -5,7 +5,7 @@ import { dataDirPaths } from "../data-dir.ts";
 import type { Engine } from "../engine.ts";
 import { createGate } from "../gate.ts";
 import { whoRuns } from "../lock.ts";
-import { count, formatBytes, type Io, table } from "./io.ts";
+import { commandFor, count, formatBytes, type Io, table } from "./io.ts";
 
 /** What a running server counts, cheaply: from the counters, never over all captures. */
 export interface RunningFacts {
@@ -95,7 +95,7 @@ function describe(found: Status): string[] {
         ...diskRow(found.diskFreeBytes),
       ]),
       "",
-      "Start it with: pilab-local start",
+      `Start it with: ${commandFor("start", found.dataDir)}`,
     ];
   }
   const { url, pid, startedAt, dataDir, engine, facts } = found;
