@@ -5,6 +5,8 @@ import { defaultDataDir } from "../packages/local-supabase/src/data-dir.ts";
 import { readAccess, startLocalServer } from "./local-server.ts";
 
 const FRAMES_KEPT = 500;
+/** Ctrl-C reaches us twice at once: from the terminal, and from npm, which passes it on. */
+const ONE_PRESS_MS = 1000;
 const HELP = `npm start -- [options]     the whole system on this machine, until Ctrl-C
 
   --no-demo            remove the demo camera's frames and leave it out
@@ -23,12 +25,12 @@ async function main(): Promise<number> {
   const dataDir = defaultDataDir(process.env);
   const server = startLocalServer(dataDir, options.port);
   const stop = new AbortController();
-  let asked = false;
+  let askedAtMs: number | undefined;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
-      // The second time someone means it; PGlite survives a kill.
-      if (asked) server.kill();
-      asked = true;
+      // Pressed again, it is meant; PGlite survives a kill.
+      if (askedAtMs !== undefined && performance.now() - askedAtMs > ONE_PRESS_MS) server.kill();
+      askedAtMs ??= performance.now();
       stop.abort();
     });
   }
@@ -41,7 +43,7 @@ async function main(): Promise<number> {
       say(
         "npm start: to run a second system beside it, give it a folder of its own: PILAB_DATA_DIR=~/pilab-2 npm start",
       );
-    return asked ? 0 : code;
+    return askedAtMs === undefined ? code : 0;
   }
   try {
     const { demo: camera, everyMs } = options;

@@ -103,7 +103,9 @@ describe("npm start", { timeout: 180_000 }, () => {
       expect((await stat(join(dataDir, "devices", `${name}.json`))).mode & 0o777).toBe(0o600);
     }
     passwords = await readPasswords();
+    // The terminal's, and npm's, which passes it on.
     system.kill("SIGINT");
+    setTimeout(() => system.kill("SIGINT"), 20);
     expect(await system.code).toBe(0);
     expect(system.output()).toMatch(/Stopped\.\n$/);
     expect(isAlive(pid)).toBe(false);
