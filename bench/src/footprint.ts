@@ -6,8 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createPilabClient } from "@pilab/storage-core";
 import { makeJpeg, startTestSupabase } from "@pilab/testing";
+// @boundaries-ignore the bench measures the app itself, as its own suites drive it
 import { openJournal } from "../../apps/uploader/src/journal/journal.ts";
+// @boundaries-ignore the bench measures the app itself, as its own suites drive it
 import { NODE_OPTIONS } from "../../apps/uploader/src/systemd/index.ts";
+// @boundaries-ignore the bench measures the app itself, as its own suites drive it
 import { until } from "../../apps/uploader/test/agent/lab.ts";
 import { makeFiles } from "./make-files.ts";
 

@@ -1,6 +1,9 @@
 // `npm run bench:soak`: the agent as a process, killed at random moments, and then the books. Takes about half an hour.
+// @boundaries-ignore the bench measures the app itself, as its own suites drive it
 import { closeTheBooks } from "../../apps/uploader/test/agent/books.ts";
+// @boundaries-ignore the bench measures the app itself, as its own suites drive it
 import { killUntilDone } from "../../apps/uploader/test/agent/kill-run.ts";
+// @boundaries-ignore the bench measures the app itself, as its own suites drive it
 import { spoil, startAgentLab } from "../../apps/uploader/test/agent/lab.ts";
 
 const KILLS = Number(process.env.PILAB_SOAK_KILLS ?? 500);
