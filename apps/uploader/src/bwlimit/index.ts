@@ -3,4 +3,4 @@ export {
   type BandwidthLimiterOptions,
   createBandwidthLimiter,
 } from "./bandwidth-limiter.ts";
-export { type BandwidthSlot, type BandwidthTimetable, limitAt, parseBandwidthLimit } from "./timetable.ts";
+export { type BandwidthSlot, type BandwidthTimetable, parseBandwidthLimit } from "./timetable.ts";

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { PilabError } from "@pilab/schema";
 
 /** Where a version of a file stands; see {@link Journal} for the ways between them. */
-export const FILE_STATES = [
+const FILE_STATES = [
   /** Finished, and waits to be taken to the server. */
   "queued",
   /** Hashed; its object path is chosen for good. */

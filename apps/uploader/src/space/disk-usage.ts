@@ -19,14 +19,7 @@ export async function readDiskUsage(path: string): Promise<DiskUsage> {
 }
 
 /** What a statfs answer means. */
-export function diskUsageOf({
-  bsize,
-  blocks,
-  bfree,
-  bavail,
-  files,
-  ffree,
-}: Omit<StatsFs, "type">): DiskUsage {
+function diskUsageOf({ bsize, blocks, bfree, bavail, files, ffree }: Omit<StatsFs, "type">): DiskUsage {
   const usedBlocks = blocks - bfree;
   return {
     totalBytes: blocks * bsize,

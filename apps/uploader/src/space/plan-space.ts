@@ -36,7 +36,7 @@ export interface SpacePlan<Copy extends FreeableCopy = FreeableCopy> {
 }
 
 /** Freeing goes on, and a stopped camera waits, until the disk is this far below its limit: no hopping about it. */
-export const HYSTERESIS_PERCENT = 2;
+const HYSTERESIS_PERCENT = 2;
 
 /**
  * The ladder of local space, as one decision without side effects: copies older than `keepLocalMs` go; past

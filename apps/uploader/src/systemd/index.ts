@@ -12,13 +12,9 @@ export {
   AGENT_UNIT,
   CAPTURE_UNIT,
   type CaptureUnitSettings,
-  CREDENTIALS_PATH,
-  ENVIRONMENT_PATH,
   NODE_OPTIONS,
   renderAgentUnit,
-  renderCaptureUnit,
-  STATE_NAME,
   type UnitSettings,
 } from "./render-units.ts";
-export { type RunCommand, runCommand } from "./run-command.ts";
-export { runWatchdog, type WatchdogOptions, watchdogTimeoutMs } from "./watchdog.ts";
+export type { RunCommand } from "./run-command.ts";
+export { runWatchdog, type WatchdogOptions } from "./watchdog.ts";

@@ -28,7 +28,7 @@ export const AGENT_UNIT = "pilab-uploader.service";
 export const CAPTURE_UNIT = "pilab-capture.service";
 export const STATE_NAME = "pilab-uploader";
 export const CREDENTIALS_PATH = `/etc/${STATE_NAME}/device.json`;
-export const ENVIRONMENT_PATH = `/etc/${STATE_NAME}/environment`;
+const ENVIRONMENT_PATH = `/etc/${STATE_NAME}/environment`;
 
 const HEADING = `Written by \`pilab-uploader install\`, which writes it anew; put changes of your own beside it:
 systemctl edit`;

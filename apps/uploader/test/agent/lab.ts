@@ -21,7 +21,7 @@ import type { AgentTimes } from "../../src/agent/times.ts";
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 
 /** Hours of the design as moments of a test. */
-export const FAST: Partial<AgentTimes> = {
+const FAST: Partial<AgentTimes> = {
   heartbeatMs: 500,
   confirmAfterMs: 300,
   confirmEveryMs: 200,
