@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, jsonObject, timestamp } from "./fields.ts";
+import { count, jsonObject, sha256, timestamp } from "./fields.ts";
 
 /** A row of `storage_audit_log`. `actor_claimed`: the actor is what a holder of the service key said, not a token. */
 export const auditRow = z.object({
@@ -16,3 +16,55 @@ export const auditRow = z.object({
 });
 /** See {@link auditRow}. */
 export type AuditRow = z.infer<typeof auditRow>;
+
+/** A row of `audit_seals`. The seal of the highest id is the head, which is kept outside the database too. */
+export const auditSealRow = z.object({
+  id: z.int().positive(),
+  first_id: z.int(),
+  last_id: z.int(),
+  row_count: z.int().positive(),
+  rows_digest: sha256,
+  digest: sha256,
+  created_at: timestamp,
+});
+/** See {@link auditSealRow}. */
+export type AuditSealRow = z.infer<typeof auditSealRow>;
+
+/**
+ * A row of `audit_lines`' answer. `line` is one JSON object, of which a digest is taken as it stands: keep it, do not parse
+ * and print it again. `seal_id` null: not sealed yet.
+ */
+export const auditLine = z.object({ id: z.int(), line: z.string(), seal_id: z.int().nullable() });
+/** See {@link auditLine}. */
+export type AuditLine = z.infer<typeof auditLine>;
+
+/** How a seal can be broken: gone, itself changed, or its rows removed, added to or changed. */
+export const SEAL_FAULTS = [
+  "seal_missing",
+  "seal_changed",
+  "rows_missing",
+  "rows_added",
+  "rows_changed",
+] as const;
+
+/**
+ * What `verify_audit_seals` answers: how many seals and rows were found good, the last good seal, the first broken one with
+ * the ids it covers, and whether seals are left for the next call. A chain that was cut short at its end, or made anew, is
+ * found only by comparing `head` with the one kept outside.
+ */
+export const auditVerification = z.object({
+  seals: count,
+  rows: count,
+  head: z.object({ id: z.int(), last_id: z.int(), digest: sha256 }).nullable(),
+  broken: z
+    .object({
+      id: z.int(),
+      first_id: z.int(),
+      last_id: z.int().nullable(),
+      reason: z.enum(SEAL_FAULTS),
+    })
+    .nullable(),
+  more: z.boolean(),
+});
+/** See {@link auditVerification}. */
+export type AuditVerification = z.infer<typeof auditVerification>;

@@ -11,6 +11,36 @@ export type Json =
 export type Database = {
   public: {
     Tables: {
+      audit_seals: {
+        Row: {
+          created_at: string
+          digest: string
+          first_id: number
+          id: number
+          last_id: number
+          row_count: number
+          rows_digest: string
+        }
+        Insert: {
+          created_at: string
+          digest: string
+          first_id: number
+          id: number
+          last_id: number
+          row_count: number
+          rows_digest: string
+        }
+        Update: {
+          created_at?: string
+          digest?: string
+          first_id?: number
+          id?: number
+          last_id?: number
+          row_count?: number
+          rows_digest?: string
+        }
+        Relationships: []
+      }
       bucket_settings: {
         Row: {
           brake_files: number | null
@@ -683,6 +713,14 @@ export type Database = {
           lease_token: number
         }[]
       }
+      audit_lines: {
+        Args: { after_id?: number; max_rows?: number }
+        Returns: {
+          id: number
+          line: string
+          seal_id: number
+        }[]
+      }
       begin_purge: {
         Args: { bucket_id: string; ids: string[]; lease_token: number }
         Returns: {
@@ -769,6 +807,24 @@ export type Database = {
           reason: string
         }[]
       }
+      seal_audit_log: {
+        Args: { max_rows?: number }
+        Returns: {
+          created_at: string
+          digest: string
+          first_id: number
+          id: number
+          last_id: number
+          row_count: number
+          rows_digest: string
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "audit_seals"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
       set_capture_fields: {
         Args: { fields: Json; ids: string[] }
         Returns: {
@@ -809,6 +865,10 @@ export type Database = {
           outcome: string
           reason: string
         }[]
+      }
+      verify_audit_seals: {
+        Args: { after_seal?: number; max_seals?: number }
+        Returns: Json
       }
     }
     Enums: {

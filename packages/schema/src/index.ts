@@ -1,4 +1,14 @@
-export { type AuditRow, auditRow } from "./audit.ts";
+export {
+  type AuditLine,
+  type AuditRow,
+  type AuditSealRow,
+  type AuditVerification,
+  auditLine,
+  auditRow,
+  auditSealRow,
+  auditVerification,
+  SEAL_FAULTS,
+} from "./audit.ts";
 export {
   CAPTURE_TYPES,
   CAPTURED_AT_SOURCES,

@@ -2,6 +2,7 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import type { Database } from "./database.types.ts";
 import {
   type AuditRow,
+  type AuditSealRow,
   auditRow,
   type BucketSettingsRow,
   type CaptureBatchRow,
@@ -43,6 +44,7 @@ test("each row's contract has exactly its table's columns (checked by tsc)", () 
   expectTypeOf<Fits<DeviceRow, "devices">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<DeviceStatusRow, "device_status">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<AuditRow, "storage_audit_log">>().toEqualTypeOf<true>();
+  expectTypeOf<Fits<AuditSealRow, "audit_seals">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<CaptureBatchRow, "capture_batches">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<CaptureStatsRow, "capture_stats_daily">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<UploadStatsRow, "upload_stats_hourly">>().toEqualTypeOf<true>();

@@ -107,6 +107,12 @@ export const TABLES: Record<string, Record<string, string>> = {
     "update holder":            NOBODY,
     delete:                     NOBODY,
   },
+  audit_seals: {
+    select:                    "-       none    none    all       all     none        none        none    all",
+    insert:                     NOBODY,
+    "update digest":            NOBODY,
+    delete:                     NOBODY,
+  },
   storage_audit_log: {
     select:                    "-       none    none    all       all     none        none        none    all",
     insert:                     NOBODY,
@@ -175,6 +181,15 @@ export const FUNCTIONS: Record<string, Record<string, string>> = {
   },
   finish_purge: {
     "of pi-1":                 "-       -       -       -         -       -           -           -       yes",
+  },
+  seal_audit_log: {
+    "what is new":             "-       -       -       -         -       -           -           -       yes",
+  },
+  verify_audit_seals: {
+    "from the first":          "-       -       -       yes       yes     -           -           -       yes",
+  },
+  audit_lines: {
+    "from the first":          "-       none    none    yes       yes     none        none        none    yes",
   },
 };
 

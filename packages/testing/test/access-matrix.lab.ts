@@ -56,6 +56,7 @@ export async function startMatrixLab(): Promise<MatrixLab> {
     await lab.service.from("worker_requests").insert({ kind }).throwOnError();
   await lab.service.from("retention_policies").insert({ series: "kept", keep_days: 30 }).throwOnError();
   await lab.service.from("retention_runs").insert({ bucket_id: "pilab-dev" }).throwOnError();
+  await lab.service.rpc("seal_audit_log").throwOnError();
   const callers = {
     anon: { client: lab.anon },
     none: { client: await lab.signIn(null) },

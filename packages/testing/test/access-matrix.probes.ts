@@ -97,6 +97,9 @@ export function functionProbe({ pi, query }: MatrixLab, name: string, action: st
       renew_lease: { ...LEASE, ttl_s: 3600 },
       release_lease: { name: "of nobody", lease_token: 1 },
       begin_purge: { bucket_id: "pilab-dev", ids, lease_token: LEASE.lease_token },
+      seal_audit_log: { max_rows: 1 },
+      verify_audit_seals: {},
+      audit_lines: {},
       set_capture_fields: { ids, fields: { series: "s" } },
     };
     const answer = await client.rpc(name as "storage_usage", (args[name] ?? { ids }) as never);
@@ -161,6 +164,15 @@ function newRow({ pi }: MatrixLab, table: string, kind?: string): Row {
     retention_policies: { series: randomUUID(), keep_days: 30 },
     retention_runs: { bucket_id: "pilab-dev" },
     worker_requests: { kind },
+    audit_seals: {
+      id: 99,
+      first_id: 1,
+      last_id: 1,
+      row_count: 1,
+      rows_digest: "",
+      digest: "",
+      created_at: "2026-01-01T00:00:00Z",
+    },
     leases: { name: randomUUID(), holder: "x", lease_token: 1, expires_at: "2026-01-01T00:00:00Z" },
     storage_audit_log: { action: "a.b", object_type: "x", actor_claimed: false },
   };
@@ -208,6 +220,7 @@ const VALUES: Record<string, unknown> = {
   bytes: 1,
   live_files: 1,
   keep_days: 9,
+  digest: "0".repeat(64),
   cursor: {},
   error: "x",
   requested_by: null,

@@ -175,6 +175,8 @@ const CAPTURE_COLUMNS = [
 
 /** Tables and sequences of public: "relation role" to privileges. What is not here has none. */
 const GRANTS: Record<string, string> = {
+  "audit_seals authenticated": "select",
+  "audit_seals service_role": "select",
   "bucket_settings authenticated": "insert, select, update",
   "bucket_settings service_role": "delete, insert, select, update",
   "capture_batches authenticated": "select",
@@ -204,6 +206,7 @@ const GRANTS: Record<string, string> = {
 
 /** Functions of public and pilab that any API role may execute. */
 const EXECUTE: Record<string, string> = {
+  "pilab.audit_line": "authenticated, service_role",
   "pilab.device_id": "authenticated",
   "pilab.device_slug": "authenticated",
   "pilab.is_public_object": "anon, authenticated",
@@ -212,8 +215,11 @@ const EXECUTE: Record<string, string> = {
   "pilab.object_buckets": "authenticated",
   "pilab.requestable_kinds": "authenticated",
   "pilab.role_is": "authenticated, service_role",
+  "pilab.seal_digest": "authenticated, service_role",
+  "pilab.sha256_hex": "authenticated, service_role",
   "pilab.user_role": "authenticated, service_role",
   "public.acquire_lease": "service_role",
+  "public.audit_lines": "authenticated, service_role",
   "public.begin_purge": "service_role",
   "public.finish_purge": "service_role",
   "public.known_captures": "authenticated, service_role",
@@ -225,10 +231,12 @@ const EXECUTE: Record<string, string> = {
   "public.report_device_status": "authenticated, service_role",
   "public.report_uploads": "authenticated, service_role",
   "public.restore_captures": "authenticated, service_role",
+  "public.seal_audit_log": "service_role",
   "public.set_capture_fields": "authenticated, service_role",
   "public.soft_delete_captures": "authenticated, service_role",
   "public.storage_usage": "authenticated, service_role",
   "public.stored_objects": "authenticated, service_role",
   "public.unpin_captures": "authenticated, service_role",
   "public.unpublish_captures": "authenticated, service_role",
+  "public.verify_audit_seals": "authenticated, service_role",
 };

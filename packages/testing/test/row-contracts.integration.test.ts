@@ -1,6 +1,9 @@
 import {
   acquiredLease,
+  auditLine,
   auditRow,
+  auditSealRow,
+  auditVerification,
   bucketSettingsRow,
   captureBatchRow,
   captureFields,
@@ -124,6 +127,20 @@ test("leases and the purge answer as acquiredLease and purgedCapture say", async
     expect(purgedCapture.array().parse(answer)).toMatchObject([{ reason: "not_found", bytes: null }]);
 });
 
+test("the seals of the audit log answer as auditSealRow, auditLine and auditVerification say", async () => {
+  expect(auditVerification.parse(await rpc("verify_audit_seals", {}))).toMatchObject({ head: null });
+  const [seal] = auditSealRow
+    .strict()
+    .array()
+    .parse(await rpc("seal_audit_log", {}));
+  const lines = auditLine.array().parse(await rpc("audit_lines", {}));
+  expect(lines[0]?.seal_id).toBe(1);
+  const entry: unknown = JSON.parse(lines[0]?.line ?? "");
+  expect(auditRow.strict().parse(entry)).toMatchObject({ id: lines[0]?.id });
+  const verified = auditVerification.strict().parse(await rpc("verify_audit_seals", {}));
+  expect(verified).toMatchObject({ seals: 1, head: { digest: seal?.digest }, broken: null, more: false });
+});
+
 test("storage_usage answers as storageUsage says", async () => {
   const usage = storageUsage.parse(await rpc("storage_usage", { bucket_id: "pilab-dev" }));
   expect(usage.live).toEqual({ files: 1, bytes: 4 });
@@ -150,6 +167,7 @@ test("every table's rows are as its contract says, with no column more", async (
     device_status: deviceStatusRow,
     storage_audit_log: auditRow,
     upload_stats_hourly: uploadStatsRow,
+    audit_seals: auditSealRow,
     bucket_settings: bucketSettingsRow,
     leases: leaseRow,
     retention_policies: retentionPolicyRow,
