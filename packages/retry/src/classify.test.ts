@@ -150,6 +150,9 @@ test.each<[string, Classification]>([
 
 test("a network error of postgrest-js, which has status 0 and no code", () => {
   const error = { message: "TypeError: fetch failed", details: "…", hint: "", code: "" };
+  const untrusted =
+    "Error: self-signed certificate in certificate chain; if the root CA is installed locally, try …";
+  expect(classify({ ...error, status: 0, message: untrusted })).toEqual(permanent("server_lied"));
   expect(classify(error)).toEqual(transient("network"));
   expect(classify({ ...error, message: "AbortError: This operation was aborted" })).toEqual(aborted);
 });
@@ -197,6 +200,7 @@ test.each<[string, Classification]>([
   ["HPE_INVALID_CONSTANT", transient("network")],
   ["CERT_NOT_YET_VALID", transient("network")],
   ["SELF_SIGNED_CERT_IN_CHAIN", permanent("server_lied")],
+  ["ERR_SSL_WRONG_VERSION_NUMBER", permanent("server_lied")],
   ["UND_ERR_REQ_CONTENT_LENGTH_MISMATCH", permanent("file_changed")],
   ["ENOENT", permanent("file_unreadable")],
 ])("%s, thrown or as the cause of a failed fetch", (code, expected) => {

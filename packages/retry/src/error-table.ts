@@ -41,6 +41,7 @@ export const BY_CODE: Readonly<Record<string, Verdict>> = {
   SELF_SIGNED_CERT_IN_CHAIN: "server_lied",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "server_lied",
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "server_lied",
+  ERR_SSL_WRONG_VERSION_NUMBER: "server_lied", // https:// asked of a server that speaks http
   // Node: the local file
   ENOENT: "file_unreadable",
   EACCES: "file_unreadable",
@@ -159,6 +160,12 @@ export const BY_MESSAGE: ReadonlyArray<readonly [RegExp, Verdict]> = [
   [/mime type .* is not supported/i, "unsupported_type"],
   [/^AbortError\b/, "aborted"],
   [/^TimeoutError\b/, "timeout"],
+  // What supabase-js leaves of the TLS codes above.
+  [
+    /^Error: (self-signed certificate|unable to (verify the first|get local issuer) certificate)/,
+    "server_lied",
+  ],
+  [/SSL routines:.*wrong version number/, "server_lied"],
   [/fetch failed|socket hang up|other side closed|network error/i, "network"],
 ];
 

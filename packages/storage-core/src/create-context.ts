@@ -1,5 +1,5 @@
-import { type RetryOptions, retry } from "@pilab/retry";
-import { PilabError } from "@pilab/schema";
+import { type Classification, classify, type RetryOptions, retry } from "@pilab/retry";
+import { isPilabError, PilabError } from "@pilab/schema";
 import type { Call, CoreLogger, CoreSettings, PilabContext, VerifyLevel } from "./context.ts";
 import { inspectCapture } from "./pictures/index.ts";
 import { type Credentials, createSession, type SessionOptions } from "./session.ts";
@@ -116,11 +116,22 @@ function checkUrl(url: string): string {
 function createCall(settings: RetryOptions, renewSession?: RetryOptions["renewSession"]): Call {
   return async (context, work, options = {}) => {
     try {
-      return await retry(work, { ...settings, ...withoutUndefined(options), renewSession });
+      return await retry(work, { ...settings, ...withoutUndefined(options), renewSession, classify: judge });
     } catch (error) {
-      throw toPilabError(error, context);
+      const failure = toPilabError(error, context);
+      givenUp.add(failure);
+      throw failure;
     }
   };
+}
+
+// A sign-in is a call inside the call that needs it: the attempts of both must not multiply.
+const givenUp = new WeakSet<PilabError>();
+
+function judge(error: unknown): Classification {
+  const classification = classify(error);
+  if (classification.kind === "aborted" || !isPilabError(error) || !givenUp.has(error)) return classification;
+  return { kind: "permanent", code: error.code };
 }
 
 function withoutUndefined<T extends object>(options: T): Partial<T> {

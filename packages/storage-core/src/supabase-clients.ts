@@ -48,6 +48,11 @@ export function createSupabaseClients(options: SupabaseClientsOptions): Supabase
   return { rest, admin, close: () => agent.destroy() };
 }
 
+/** supabase-js keeps an error's message alone, and of fetch's that is "fetch failed", whatever happened. */
+function unwrapped(error: Error): never {
+  throw error.message === "fetch failed" && error.cause instanceof Error ? error.cause : error;
+}
+
 /** The fetch of supabase-js: timeouts of ours, the correlation id, and the server's clock from each answer. */
 function tracedFetch(dispatcher: Agent, clock: ServerClock): typeof globalThis.fetch {
   const traced: typeof undiciFetch = async (input, init = {}) => {
@@ -55,7 +60,9 @@ function tracedFetch(dispatcher: Agent, clock: ServerClock): typeof globalThis.f
     const headers = new Headers(init.headers as Headers);
     if (id !== undefined) headers.set("x-correlation-id", id);
     const sentAtMs = Date.now();
-    const response = await undiciFetch(input, { ...init, headers: [...headers], dispatcher });
+    const response = await undiciFetch(input, { ...init, headers: [...headers], dispatcher }).catch(
+      unwrapped,
+    );
     clock.observe(response.headers.get("date") ?? undefined, sentAtMs, Date.now());
     return response;
   };

@@ -84,6 +84,9 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   forbidden: "This account's role does not allow it.",
   bucket_missing: "Check STORAGE_BUCKET, and that the migrations were applied to this project.",
   network: "Check SUPABASE_URL and the network between this machine and the server.",
+  // Of errors of the wire, these alone are called so: no certificate that is trusted here, or no TLS at all.
+  server_lied:
+    "Check https:// or http:// in the URL. NODE_EXTRA_CA_CERTS names the certificate of a server that made its own.",
   timeout: "The server or the network is slow or hangs; the same call may succeed later.",
   server_busy: "The server is overloaded or starting; try again later.",
 };
@@ -108,7 +111,7 @@ export function toPilabError(error: unknown, { what, hints = {} }: ErrorContext)
 function reasonOf(error: unknown): string {
   let reason = "unknown error";
   for (let link = error, depth = 0; link instanceof Error && depth < 8; link = link.cause, depth += 1) {
-    if (link.message !== "") reason = link.message;
+    if (link.message !== "") reason = link.message.trimEnd();
     else if ("code" in link) reason = String(link.code);
   }
   return error instanceof Error ? reason : String(error);

@@ -72,6 +72,30 @@ describe("a server or network that fails for a while", () => {
     expect(sent(UPLOAD)).toHaveLength(3);
   });
 
+  test("a sign-in that finds the server busy for ever ends the run, after RETRY_MAX_ATTEMPTS and no more", async () => {
+    const { credentials } = await project.device();
+    project.proxy.inject({
+      path: /^\/auth\/v1\/token/,
+      fault: { kind: "answer", status: 503, body: { message: "busy" } },
+    });
+    await expect(upload(project.client(credentials))).rejects.toMatchObject({
+      code: "server_busy",
+      message: `sign-in as ${credentials.email} failed: busy`,
+    });
+    expect(sent(/\/token/)).toHaveLength(3);
+  });
+
+  test("a question to a server that is not there says why, not only that it failed", async () => {
+    const nowhere = project.client({
+      url: "http://127.0.0.1:1",
+      serviceKey: project.supabase.serviceRoleKey,
+    });
+    await expect(nowhere.usage.get()).rejects.toMatchObject({
+      code: "network",
+      message: expect.stringMatching(/ failed: Error: connect ECONNREFUSED 127\.0\.0\.1:1$/),
+    });
+  });
+
   test("a server that hangs once: uploaded, after the idle timeout, on another connection", async () => {
     const { pilab } = await project.device({ idleTimeoutMs: 1000 });
     project.proxy.inject({ path: UPLOAD, times: 1, fault: { kind: "hang" } });

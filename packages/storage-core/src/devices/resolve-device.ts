@@ -123,7 +123,7 @@ function subjectOf(token: string): string {
 
 function noDevice(): PilabError {
   return new PilabError("forbidden", "This account is no device, and only device accounts upload", {
-    hint: "Make one with devices.create() or `pilab-local`'s printed line, and sign in with its credentials; or name the service key and a device.",
+    hint: "Sign in with a device's credentials: `npm start` makes one for its machine, devices.create() any other. Or name the service key and a device.",
   });
 }
 
