@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { appendFile } from "node:fs/promises";
-import { makeMp4 } from "@pilab/testing";
+import { makeMp4, startFaultProxy } from "@pilab/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createMemoryResumeStore, type UploadOutcome } from "../src/index.ts";
 import { type Project, startProject } from "./start-project.ts";
@@ -92,7 +92,7 @@ describe("a server or network that fails for a while", () => {
     });
     await expect(nowhere.usage.get()).rejects.toMatchObject({
       code: "network",
-      message: expect.stringMatching(/ failed: Error: connect ECONNREFUSED 127\.0\.0\.1:1$/),
+      message: expect.stringMatching(/ failed: Error: connect ECONNREFUSED 127\.0\.0\.1:\d+$/),
     });
   });
 
