@@ -86,8 +86,10 @@ describe("a server or network that fails for a while", () => {
   });
 
   test("a question to a server that is not there says why, not only that it failed", async () => {
+    const closed = await startFaultProxy({ target: project.supabase.url });
+    await closed.stop();
     const nowhere = project.client({
-      url: "http://127.0.0.1:1",
+      url: closed.url,
       serviceKey: project.supabase.serviceRoleKey,
     });
     await expect(nowhere.usage.get()).rejects.toMatchObject({
