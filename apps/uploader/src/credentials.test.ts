@@ -46,15 +46,17 @@ it("says that the file does not exist", async () => {
   await expect(read()).rejects.toMatchObject({
     code: "invalid_environment",
     message: `The credentials file ${path} does not exist`,
+    hint: expect.stringContaining("docs/hosted-supabase.md"),
   });
 });
 
 it.each([
-  [{ ...good, url: "ftp://x", email: "nobody" }, "url, email"],
-  [{ ...good, password: undefined }, "password"],
-  [{ ...good, serviceKey: "secret" }, "serviceKey"],
-  ["{", "JSON"],
-])("names what is wrong with it, never a value: %j", async (content, names) => {
+  [{ ...good, url: "ftp://x", email: "nobody" }, "is wrong: url, email"],
+  [{ ...good, password: undefined }, "is wrong: password"],
+  [{ ...good, serviceKey: "secret" }, "is wrong: serviceKey"],
+  ["[]", "is wrong: no object"],
+  ["{", "holds no JSON"],
+])("names what is wrong with it, never a value: %j", async (content, how) => {
   await writeFile(path, typeof content === "string" ? content : JSON.stringify(content), { mode: 0o600 });
-  await expect(read()).rejects.toMatchObject({ message: `The credentials file ${path} is wrong: ${names}` });
+  await expect(read()).rejects.toMatchObject({ message: `The credentials file ${path} ${how}` });
 });

@@ -30,22 +30,26 @@ export async function readCredentials(
 ): Promise<DeviceCredentials> {
   const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
     const why = cause.code === "ENOENT" ? "does not exist" : `cannot be read: ${cause.message}`;
-    throw new PilabError("invalid_environment", `The credentials file ${path} ${why}`, { cause });
+    throw new PilabError("invalid_environment", `The credentials file ${path} ${why}`, {
+      hint:
+        cause.code === "ENOENT"
+          ? "`npm start` prints where it keeps this machine's; docs/hosted-supabase.md makes one for a Pi."
+          : undefined,
+      cause,
+    });
   });
   const { mode } = await stat(path);
   if ((mode & 0o077) !== 0)
     warn(`others on this machine can read ${path}; make it yours alone: chmod 600 ${path}`);
-  const result = schema.safeParse(parseJson(text));
+  const content = parseJson(text);
+  const result = schema.safeParse(content);
   if (result.success) return result.data;
   // Only names: a value may be a password.
-  const wrong = [
-    ...new Set(
-      result.error.issues.flatMap(({ path: at, ...issue }) =>
-        "keys" in issue ? issue.keys : [at.join(".") || "JSON"],
-      ),
-    ),
-  ];
-  throw new PilabError("invalid_environment", `The credentials file ${path} is wrong: ${wrong.join(", ")}`, {
+  const wrong = new Set(
+    result.error.issues.flatMap(({ path: at, ...issue }) => ("keys" in issue ? issue.keys : [at.join(".")])),
+  );
+  const how = content === undefined ? "holds no JSON" : `is wrong: ${[...wrong].join(", ") || "no object"}`;
+  throw new PilabError("invalid_environment", `The credentials file ${path} ${how}`, {
     hint: "It holds JSON: url, anonKey, bucket, email and password of one device.",
   });
 }

@@ -28,10 +28,10 @@ const deviceEnv = {
   account: z
     .object({
       PILAB_EMAIL: z.string({
-        error: "the e-mail of this device's account, or PILAB_CREDENTIALS_FILE instead",
+        error: "the e-mail of this device's account; or name its file instead: --credentials",
       }),
       PILAB_PASSWORD: z.string({
-        error: "the password of this device's account, or PILAB_CREDENTIALS_FILE instead",
+        error: "the password of this device's account; or name its file instead: --credentials",
       }),
     })
     .transform((raw) => ({ email: raw.PILAB_EMAIL, password: raw.PILAB_PASSWORD })),
