@@ -2,6 +2,8 @@ import { Presets, SingleBar } from "cli-progress";
 import { type Output, type Reporter, summaryText } from "./reporter.ts";
 import { sizeText } from "./words.ts";
 
+const ERASE_BELOW = "\u001b[J";
+
 /** A progress bar for a terminal, on stderr. What needs attention is counted in it and listed by the summary. */
 export function createBarReporter(output: Output, { dryRun = false } = {}): Reporter {
   const bar = new SingleBar(
@@ -21,6 +23,11 @@ export function createBarReporter(output: Output, { dryRun = false } = {}): Repo
     problems: done.problems === 0 ? "" : `  ${done.problems} with problems`,
   });
   bar.start(0, 0, payload());
+  const stop = () => {
+    bar.stop();
+    // The bar goes back to where it began: what a signal was answered with stands below, and would show through.
+    output.err(ERASE_BELOW);
+  };
   return {
     total(files) {
       total = files;
@@ -33,9 +40,9 @@ export function createBarReporter(output: Output, { dryRun = false } = {}): Repo
       bar.setTotal(Math.max(total, done.files));
       bar.update(done.files, payload());
     },
-    stop: () => bar.stop(),
+    stop,
     end(summary, account) {
-      bar.stop();
+      stop();
       output.out(`${summaryText(summary, account, dryRun)}\n`);
     },
   };

@@ -155,6 +155,11 @@ Ignored 1 file not named as a picture or video (.txt).
     expect(told([uploaded], { ending })).toContain(text);
   });
 
+  it("say that there is nothing to upload only when all was looked at", () => {
+    expect(told([])).toContain("No pictures or videos found.");
+    expect(told([], { ending: "aborted" })).not.toContain("No pictures");
+  });
+
   it("count the files that MAX_CHUNKS left", () => {
     expect(told([uploaded], { ending: "partly_done", restFiles: 1200 })).toContain(
       "1,200 files not looked at",

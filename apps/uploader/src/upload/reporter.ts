@@ -97,7 +97,7 @@ export function summaryText(summary: UploadSummary, account: Account, dryRun: bo
     lines.push(
       `Ignored ${countText(files, "file")} not named as a picture or video (${extensions.join(", ")}).`,
     );
-  if (summary.files === 0) lines.push("No pictures or videos found.");
+  if (summary.files === 0 && summary.ending === "done") lines.push("No pictures or videos found.");
   return lines.join("\n");
 }
 
