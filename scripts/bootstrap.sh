@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 task=$1
 shift
 
+[ -d node_modules ] || echo "Setting up, once: installing the dependencies takes about a minute …" >&2
 pnpm_version=$(sed -n 's/.*"packageManager": "pnpm@\([^"]*\)".*/\1/p' package.json)
 if ! npx -y "pnpm@$pnpm_version" install --frozen-lockfile --silent >"${TMPDIR:-/tmp}/pilab-install.$$.log" 2>&1; then
   cat "${TMPDIR:-/tmp}/pilab-install.$$.log" >&2

@@ -4,6 +4,8 @@ import { quoted, runDemo } from "../apps/uploader/src/demo/index.ts";
 import { defaultDataDir } from "../packages/local-supabase/src/data-dir.ts";
 import { readAccess, startLocalServer } from "./local-server.ts";
 
+/** The commands of this clone, which work from any folder. */
+const BIN = fileURLToPath(new URL("../bin", import.meta.url));
 const FRAMES_KEPT = 500;
 /** Ctrl-C reaches us twice at once: from the terminal, and from npm, which passes it on. */
 const ONE_PRESS_MS = 1000;
@@ -47,14 +49,14 @@ async function main(): Promise<number> {
   }
   try {
     const { demo: camera, everyMs } = options;
-    const uploaderCommand = commandOfUploader();
+    say(`\npilab-local and pilab-uploader: export PATH=${quoted(BIN)}:"$PATH"`);
     await runDemo({
       ...(await readAccess(dataDir)),
       dataDir,
       camera,
       everyMs,
       keep: FRAMES_KEPT,
-      uploaderCommand,
+      uploaderCommand: quoted(`${BIN}/pilab-uploader`),
       print: say,
       signal: stop.signal,
     });
@@ -83,16 +85,13 @@ function readOptions(): { demo: boolean; everyMs: number; port: string } | numbe
     const seconds = Number(values.every);
     if (!(seconds >= 0.1 && seconds <= 3600))
       throw new Error(`--every is "${values.every}", it wants seconds from 0.1 to 3600`);
+    if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535)
+      throw new Error(`--port is "${values.port}", it wants a number from 0 to 65535`);
     return { demo: !values["no-demo"], everyMs: seconds * 1000, port: values.port };
   } catch (error) {
     say(`npm start: ${(error as Error).message}\n\n${HELP}`);
     return 2;
   }
-}
-
-/** `pilab-uploader` of this clone: works from any folder. */
-function commandOfUploader(): string {
-  return quoted(fileURLToPath(new URL("../bin/pilab-uploader", import.meta.url)));
 }
 
 function say(line: string): void {

@@ -158,6 +158,7 @@ describe("npm start", { timeout: 180_000 }, () => {
 
   it.each([
     [["--fast"], "Unknown option '--fast'"],
+    [["--port", "http"], '--port is "http", it wants a number from 0 to 65535'],
     [["--every", "0"], '--every is "0", it wants seconds from 0.1 to 3600'],
   ])("says what is wrong with %j, and how it goes", async (args, text) => {
     const system = start(args);
