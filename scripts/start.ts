@@ -1,11 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { quoted, runDemo } from "../apps/uploader/src/demo/index.ts";
+import { runDemo } from "../apps/uploader/src/demo/index.ts";
 import { defaultDataDir } from "../packages/local-supabase/src/data-dir.ts";
 import { readAccess, startLocalServer } from "./local-server.ts";
 
-/** The commands of this clone, which work from any folder. */
-const BIN = fileURLToPath(new URL("../bin", import.meta.url));
 const FRAMES_KEPT = 500;
 /** Ctrl-C reaches us twice at once: from the terminal, and from npm, which passes it on. */
 const ONE_PRESS_MS = 1000;
@@ -49,14 +47,13 @@ async function main(): Promise<number> {
   }
   try {
     const { demo: camera, everyMs } = options;
-    say(`\npilab-local and pilab-uploader: export PATH=${quoted(BIN)}:"$PATH"`);
     await runDemo({
       ...(await readAccess(dataDir)),
       dataDir,
       camera,
       everyMs,
       keep: FRAMES_KEPT,
-      uploaderCommand: quoted(`${BIN}/pilab-uploader`),
+      binFolder: fileURLToPath(new URL("../bin", import.meta.url)),
       print: say,
       signal: stop.signal,
     });

@@ -195,7 +195,7 @@ it("goes on without a device that an admin retired, and says so", { timeout: 60_
     camera: true,
     everyMs: 100,
     keep: 5,
-    uploaderCommand: "pilab-uploader",
+    binFolder: "/opt/pilab/bin",
     print: (line) => {
       lines.push(line);
       if (line.includes("demo-camera   tray-")) stop.abort();

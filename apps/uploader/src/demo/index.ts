@@ -1,1 +1,1 @@
-export { quoted, runDemo } from "./run-demo.ts";
+export { runDemo } from "./run-demo.ts";

@@ -22,8 +22,8 @@ export interface DemoOptions {
   everyMs: number;
   /** The newest so many frames stay. */
   keep: number;
-  /** The command that runs `pilab-uploader`, as a shell takes it. */
-  uploaderCommand: string;
+  /** The folder that holds `pilab-uploader` and `pilab-local`. */
+  binFolder: string;
   print: (line: string) => void;
   signal: AbortSignal;
 }
@@ -50,8 +50,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     const ownPath = join(folder, `${OWN_SLUG}.json`);
     const own = { ...shared, slug: OWN_SLUG, name: "This machine", timeZone: ownTimeZone(), path: ownPath };
     if (await ensureUnlessEnded(own, print)) {
-      const command = `${options.uploaderCommand} upload . --credentials ${quoted(ownPath)}`;
-      for (const line of invitation(command)) print(line);
+      for (const line of invitation(options.binFolder, ownPath)) print(line);
     }
 
     const readArrivals = await followArrivals(call);
@@ -149,8 +148,15 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function invitation(command: string): string[] {
-  return ["", "To upload pictures of your own, run this in the folder that holds them:", `  ${command}`, ""];
+function invitation(binFolder: string, credentials: string): string[] {
+  return [
+    "",
+    "To upload pictures of your own, run this in the folder that holds them:",
+    `  ${quoted(join(binFolder, "pilab-uploader"))} upload . --credentials ${quoted(credentials)}`,
+    "To call pilab-uploader and pilab-local by their names:",
+    `  export PATH=${quoted(binFolder)}:"$PATH"`,
+    "",
+  ];
 }
 
 /** As a POSIX shell takes it. */
