@@ -305,6 +305,7 @@ describe.each(["pglite", "postgres"] as const)("log_captures on %s", { timeout: 
         { ...purge, ...later },
       ]),
     ).toEqual(["trashed", "purged"]);
+    await loseObject(lab.supabase, purge);
     await update(ids[1], { purged_at: now, exif: {}, metadata: {} });
     expect(await outcomes([{ ...purge, ...later }])).toEqual(["purged"]);
     expect(await rowOf(ids[0] ?? "")).toMatchObject({ repeat_count: 0, delete_reason: "dark" });
