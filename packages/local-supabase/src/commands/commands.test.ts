@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
@@ -306,6 +306,15 @@ describe("pilab-local", () => {
     });
     // Over a database that is whole it changes nothing.
     expect((await pilab(at("rebuild"))).out).toContain("0 objects' rows, 0 captures");
+  });
+
+  test("status says of objects without a database here that theirs is a Postgres's, to be named at the start", async () => {
+    const folder = join(root, "with-postgres");
+    await mkdir(join(folder, "files"), { recursive: true });
+    await writeFile(join(folder, "files", "object"), "x");
+    const { out } = await pilab(["status", "--data-dir", folder]);
+    expect(out).toMatch(/Database +not here: a Postgres's\n/);
+    expect(out).toContain(`pilab-local start --data-dir ${folder} --database …\n`);
   });
 
   test("resets only when the bucket's name is given", async () => {

@@ -85,17 +85,21 @@ export async function runningFacts(engine: Engine): Promise<RunningFacts> {
 function describe(found: Status): string[] {
   if (!found.running) {
     const empty = found.databaseBytes + found.filesBytes === 0;
+    const isElsewhere = !empty && found.databaseBytes === 0;
     return [
       "Not running.",
       "",
       ...table([
         ["Data", found.dataDir],
-        ["Database", empty ? "none yet" : formatBytes(found.databaseBytes)],
+        [
+          "Database",
+          empty ? "none yet" : isElsewhere ? "not here: a Postgres's" : formatBytes(found.databaseBytes),
+        ],
         ["Files", empty ? "none yet" : formatBytes(found.filesBytes)],
         ...diskRow(found.diskFreeBytes),
       ]),
       "",
-      `Start it with: ${commandFor("start", found.dataDir)}`,
+      `Start it with: ${commandFor("start", found.dataDir)}${isElsewhere ? " --database …" : ""}`,
     ];
   }
   const { url, pid, startedAt, dataDir, engine, facts } = found;
