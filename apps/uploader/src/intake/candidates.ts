@@ -101,7 +101,8 @@ export function createCandidates(options: CandidatesOptions): Candidates {
     const look: Look = { quietMs: now - candidate.sinceMs, fault, sidecar: presence(reading) };
     const step = judge(look, options);
     if (step.kind === "look_again") {
-      candidate.dueMs = now + step.inMs;
+      // What happened during the look asked for an earlier one: this must not put it off.
+      candidate.dueMs = now + (candidate.touched ? Math.min(step.inMs, settleMs) : step.inMs);
       return;
     }
     const after = await identify(path);
