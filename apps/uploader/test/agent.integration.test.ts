@@ -188,6 +188,8 @@ describe("with files that are hard to take", () => {
     await writeFile(path, truncated(whole));
     await statusShows({ quarantined_files: 1, last_quarantine_reason: /half\.jpg/ });
     expect(await rowCount()).toBe(0);
+    // The agent counts what its open transaction holds; another process sees it once that is committed.
+    await until(() => lab.journal("select 1 from files where state = 'quarantined'").length === 1);
     const list = (await uploader(["quarantine", "list", ...state(), "--json"], lab.env)).stdout;
     const { id, path: listed } = JSON.parse(list);
     expect(listed).toBe(path);
