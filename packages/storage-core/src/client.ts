@@ -1,5 +1,17 @@
 import { correlationId, withCorrelation } from "@pilab/logging";
-import type { KnownCapture, NewDevice, StorageUsage } from "@pilab/schema";
+import type {
+  BucketSettingsRow,
+  CaptureFields,
+  CaptureStatsRow,
+  ChangedCapture,
+  KnownCapture,
+  NewDevice,
+  NewRetentionPolicy,
+  RetentionPolicyRow,
+  RetentionRunRow,
+  StorageUsage,
+  WorkerRequestRow,
+} from "@pilab/schema";
 import { type AuditOptions, type AuditPage, listAudit } from "./audit/list-audit.ts";
 import type { Capture } from "./captures/capture.ts";
 import type { CaptureFilter } from "./captures/capture-filter.ts";
@@ -13,6 +25,7 @@ import {
   type ListOptions,
   listCaptures,
 } from "./captures/list-captures.ts";
+import { type OpenedCapture, type OpenOptions, openCapture } from "./captures/open-capture.ts";
 import { type SignedUrlOptions, signedUrl } from "./captures/signed-url.ts";
 import type { PilabContext } from "./context.ts";
 import { type ClientOptions, createContext } from "./create-context.ts";
@@ -21,6 +34,39 @@ import { type CreatedDevice, createDevice } from "./devices/create-device.ts";
 import { reportStatus } from "./devices/report-status.ts";
 import { type DeviceState, resolveDevice } from "./devices/resolve-device.ts";
 import { checkHealth, type Health } from "./health/check-health.ts";
+import { type HeldLease, type HoldOptions, holdLease } from "./leases/hold-lease.ts";
+import {
+  type ChangeOptions,
+  changeCaptures,
+  type LifeVerb,
+  setCaptureFields,
+} from "./life/change-captures.ts";
+import { type FollowOptions, followChanges, type LiveEvent } from "./live/follow-changes.ts";
+import {
+  askWorker,
+  getRequest,
+  type RequestKind,
+  takeRequest,
+  updateRequest,
+  type WaitOptions,
+  waitForRequest,
+} from "./requests/requests.ts";
+import { dailyStats, listBuckets } from "./retention/bucket-settings.ts";
+import type { RetentionCapture } from "./retention/entry.ts";
+import { type LiveOptions, liveCaptures } from "./retention/live-captures.ts";
+import { createPolicy, listPolicies, removePolicy, updatePolicy } from "./retention/policies.ts";
+import { type PurgeBatch, type PurgeOutcome, purgeCaptures } from "./retention/purge.ts";
+import {
+  createRun,
+  getRun,
+  listRuns,
+  type NewRun,
+  type RunChange,
+  type RunPage,
+  type RunsOptions,
+  updateRun,
+} from "./retention/runs.ts";
+import { type TrashedCapture, type TrashOptions, trashedCaptures } from "./retention/trash.ts";
 import type { Credentials } from "./session.ts";
 import type { UploadOutcome } from "./uploads/outcome.ts";
 import { reportUploads, type UploadReport } from "./uploads/report-uploads.ts";
@@ -58,8 +104,61 @@ export interface PilabClient {
     signedUrl(capture: Parameters<typeof signedUrl>[1], options?: SignedUrlOptions): Promise<string>;
     /** The bytes, verified against the catalogue. */
     download(capture: Downloadable, signal?: AbortSignal): Promise<Buffer>;
+    /** The bytes as they come, or a part of them, for passing on: not verified. */
+    open(capture: Parameters<typeof openCapture>[1], options?: OpenOptions): Promise<OpenedCapture>;
     /** Pictures and rows into a folder; resumable. */
     exportTo(folder: string, options?: ExportOptions): Promise<ExportSummary>;
+    /** Holds captures: retention neither trashes nor purges them. For operators and more, as all that follows. */
+    pin(ids: readonly string[], options?: ChangeOptions): Promise<ChangedCapture[]>;
+    unpin(ids: readonly string[], options?: ChangeOptions): Promise<ChangedCapture[]>;
+    /** Lets anyone read rows and pictures, the place where they were taken included. */
+    publish(ids: readonly string[], options?: ChangeOptions): Promise<ChangedCapture[]>;
+    unpublish(ids: readonly string[], options?: ChangeOptions): Promise<ChangedCapture[]>;
+    /** Moves captures to the trash, from where {@link restore} brings them back until their grace ends. */
+    softDelete(ids: readonly string[], options?: ChangeOptions): Promise<ChangedCapture[]>;
+    restore(ids: readonly string[], options?: ChangeOptions): Promise<ChangedCapture[]>;
+    /** Sets series, shot type and metadata. */
+    setFields(ids: readonly string[], fields: CaptureFields): Promise<ChangedCapture[]>;
+  };
+  readonly retention: {
+    readonly policies: {
+      list(signal?: AbortSignal): Promise<RetentionPolicyRow[]>;
+      /** Throws `invalid_input` for an empty policy. */
+      create(policy: NewRetentionPolicy): Promise<RetentionPolicyRow>;
+      update(id: string, changes: Partial<NewRetentionPolicy>): Promise<RetentionPolicyRow>;
+      remove(id: string): Promise<void>;
+    };
+    readonly runs: {
+      list(options?: RunsOptions): Promise<RunPage>;
+      get(id: string, signal?: AbortSignal): Promise<RetentionRunRow>;
+      /** With the service key, as {@link update}: the worker's book. */
+      create(run: NewRun): Promise<RetentionRunRow>;
+      update(id: string, change: RunChange, signal?: AbortSignal): Promise<void>;
+    };
+    /** The buckets that are PiLab's, with quota, brake and time zone. */
+    buckets(signal?: AbortSignal): Promise<BucketSettingsRow[]>;
+    /** Daily counters, as forecasts read them. */
+    dailyStats(options: Parameters<typeof dailyStats>[1]): AsyncGenerator<CaptureStatsRow>;
+    /** Live captures in the planner's order. */
+    live(options: LiveOptions): AsyncGenerator<RetentionCapture>;
+    /** The trash, oldest first. */
+    trash(options: TrashOptions): AsyncGenerator<TrashedCapture>;
+    /** Purges at most 500 captures that are past their grace, under a lease. With the service key only. */
+    purge(batch: PurgeBatch): Promise<PurgeOutcome[]>;
+  };
+  readonly leases: {
+    /** Does work under a lease, which is renewed meanwhile. With the service key only. */
+    hold<T>(name: string, options: HoldOptions & { work: (lease: HeldLease) => Promise<T> }): Promise<T>;
+  };
+  /** What people ask the retention worker for. */
+  readonly requests: {
+    ask(kind: RequestKind, args?: Record<string, unknown>): Promise<WorkerRequestRow>;
+    get(id: string, signal?: AbortSignal): Promise<WorkerRequestRow>;
+    /** Until it is done or failed. */
+    wait(id: string, options?: WaitOptions): Promise<WorkerRequestRow>;
+    /** With the service key, as {@link update}: the worker's side. */
+    take(options: Parameters<typeof takeRequest>[1]): Promise<WorkerRequestRow | undefined>;
+    update(id: string, change: Parameters<typeof updateRequest>[2]): Promise<void>;
   };
   readonly usage: {
     /** How full a bucket is. Default: the client's. */
@@ -81,6 +180,10 @@ export interface PilabClient {
     /** Shows that the device may upload, and leaves nothing. */
     checkMayWrite(...args: Parameters<Bound<typeof checkMayWrite>>): Promise<void>;
   };
+  readonly live: {
+    /** Which tables changed, told at most once a second, until the signal comes. */
+    changes(options: FollowOptions): AsyncGenerator<LiveEvent>;
+  };
   readonly health: {
     /** Each dependency with its latency; never throws. */
     check(): Promise<Health>;
@@ -100,6 +203,8 @@ export interface PilabClient {
  */
 export function createPilabClient(options: ClientOptions & Credentials): PilabClient {
   const ctx = createContext(options);
+  const change = (verb: LifeVerb) => (ids: readonly string[], how?: ChangeOptions) =>
+    asJob(() => changeCaptures(ctx, verb, { ids, ...how }));
   return {
     bucket: ctx.bucket,
     captures: {
@@ -114,7 +219,42 @@ export function createPilabClient(options: ClientOptions & Credentials): PilabCl
       known: (hashes, known) => knownCaptures(ctx, hashes, known),
       signedUrl: (capture, signing) => signedUrl(ctx, capture, signing),
       download: (capture, signal) => downloadCapture(ctx, capture, signal),
+      open: (capture, opening) => openCapture(ctx, capture, opening),
       exportTo: (folder, exporting) => exportCaptures(ctx, folder, exporting),
+      pin: change("pin_captures"),
+      unpin: change("unpin_captures"),
+      publish: change("publish_captures"),
+      unpublish: change("unpublish_captures"),
+      softDelete: change("soft_delete_captures"),
+      restore: change("restore_captures"),
+      setFields: (ids, fields) => asJob(() => setCaptureFields(ctx, ids, fields)),
+    },
+    retention: {
+      policies: {
+        list: (signal) => listPolicies(ctx, signal),
+        create: (policy) => asJob(() => createPolicy(ctx, policy)),
+        update: (id, changes) => asJob(() => updatePolicy(ctx, id, changes)),
+        remove: (id) => asJob(() => removePolicy(ctx, id)),
+      },
+      runs: {
+        list: (options) => listRuns(ctx, options),
+        get: (id, signal) => getRun(ctx, id, signal),
+        create: (run) => createRun(ctx, run),
+        update: (id, change, signal) => updateRun(ctx, id, change, signal),
+      },
+      buckets: (signal) => listBuckets(ctx, signal),
+      dailyStats: (options) => dailyStats(ctx, options),
+      live: (options) => liveCaptures(ctx, options),
+      trash: (options) => trashedCaptures(ctx, options),
+      purge: (batch) => purgeCaptures(ctx, batch),
+    },
+    leases: { hold: (name, options) => holdLease(ctx, name, options) },
+    requests: {
+      ask: (kind, args) => asJob(() => askWorker(ctx, kind, args)),
+      get: (id, signal) => getRequest(ctx, id, signal),
+      wait: (id, options) => waitForRequest(ctx, id, options),
+      take: (options) => takeRequest(ctx, options),
+      update: (id, change) => updateRequest(ctx, id, change),
     },
     usage: { get: (bucket) => getUsage(ctx, bucket) },
     audit: { list: (audit) => listAudit(ctx, audit) },
@@ -124,6 +264,7 @@ export function createPilabClient(options: ClientOptions & Credentials): PilabCl
       reportStatus: (status, options) => reportStatus(ctx, status, options),
       checkMayWrite: (options) => checkMayWrite(ctx, options),
     },
+    live: { changes: (options) => followChanges(ctx, options) },
     health: { check: () => checkHealth(ctx) },
     clockOffsetMs: () => ctx.clock.offsetMs(),
     close: () => ctx.close(),

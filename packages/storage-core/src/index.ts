@@ -1,10 +1,12 @@
 export type { AuditOptions, AuditPage } from "./audit/list-audit.ts";
+export { type Account, type AuthOptions, createPilabAuth, type PilabAuth } from "./auth/auth.ts";
 export type { Capture } from "./captures/capture.ts";
 export type { CaptureCursor, CaptureFilter } from "./captures/capture-filter.ts";
 export type { Downloadable } from "./captures/download-capture.ts";
 export type { ExportOptions, ExportProgress, ExportSummary } from "./captures/export-captures.ts";
 export type { KnownOptions } from "./captures/known-captures.ts";
 export type { CapturePage, ListOptions } from "./captures/list-captures.ts";
+export type { OpenedCapture, OpenOptions } from "./captures/open-capture.ts";
 export type { SignedUrlOptions } from "./captures/signed-url.ts";
 export { createPilabClient, type PilabClient } from "./client.ts";
 export type { CoreLogger, CoreSettings, VerifyLevel } from "./context.ts";
@@ -17,6 +19,9 @@ export {
 export type { CreatedDevice } from "./devices/create-device.ts";
 export type { DeviceState, UploadDevice } from "./devices/resolve-device.ts";
 export type { DependencyHealth, Health } from "./health/check-health.ts";
+export type { HeldLease, HoldOptions } from "./leases/hold-lease.ts";
+export type { ChangeOptions } from "./life/change-captures.ts";
+export type { FollowOptions, LiveEvent, LiveTable } from "./live/follow-changes.ts";
 export {
   type CapturedAt,
   type CapturedAtInput,
@@ -25,6 +30,7 @@ export {
   type InspectOptions,
   inspectCapture,
 } from "./pictures/index.ts";
+export type { RequestKind, WaitOptions } from "./requests/requests.ts";
 export { applyPolicies, type RetentionPlan } from "./retention/apply-policies.ts";
 export { type BrakeLimits, type BrakeVerdict, checkBrake, suggestBrakeShare } from "./retention/brake.ts";
 export { type DailyGrowth, dailyGrowth } from "./retention/daily-growth.ts";
@@ -36,11 +42,13 @@ export {
   type RetentionForecast,
   RetentionForecaster,
 } from "./retention/forecast.ts";
+export type { LiveOptions } from "./retention/live-captures.ts";
 export { type RetentionContext, RetentionPlanner } from "./retention/planner.ts";
 export type { ForecastRemoval, PolicyForecast } from "./retention/policy-account.ts";
 export { policySentence, type SentenceOptions } from "./retention/policy-sentence.ts";
+export type { PurgeBatch, PurgeOutcome } from "./retention/purge.ts";
 export type { Reason, ReasonCode } from "./retention/reason.ts";
-export type { Credentials, SessionStore } from "./session.ts";
+export type { Credentials, SessionStore, SignedIn } from "./session.ts";
 export { type ObjectPathParts, objectPath, thumbnailPlace } from "./uploads/object-path.ts";
 export type { StageTimings, UploadOutcome, UploadResult, UploadSummary } from "./uploads/outcome.ts";
 export type { UploadReport } from "./uploads/report-uploads.ts";
