@@ -105,7 +105,8 @@ export function createContext(
   };
 }
 
-function checkUrl(url: string): string {
+/** The project's URL without a slash at its end; throws for what is none. */
+export function checkUrl(url: string): string {
   if (URL.canParse(url) && /^https?:/.test(url)) return url.replace(/\/+$/, "");
   throw new PilabError(
     "invalid_input",
@@ -113,7 +114,8 @@ function checkUrl(url: string): string {
   );
 }
 
-function createCall(settings: RetryOptions, renewSession?: RetryOptions["renewSession"]): Call {
+/** Binds {@link Call} to how often to try. */
+export function createCall(settings: RetryOptions, renewSession?: RetryOptions["renewSession"]): Call {
   return async (context, work, options = {}) => {
     try {
       return await retry(work, { ...settings, ...withoutUndefined(options), renewSession, classify: judge });

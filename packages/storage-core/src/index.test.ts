@@ -10,6 +10,7 @@ test("the public API is exactly this", () => {
     "checkBrake",
     "chooseCapturedAt",
     "createMemoryResumeStore",
+    "createPilabAuth",
     "createPilabClient",
     "createPilabClientFromEnvironment",
     "dailyGrowth",

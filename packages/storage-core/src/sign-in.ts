@@ -44,10 +44,11 @@ export function createSignIn(
   };
 }
 
-function parseJson(body: Buffer): unknown {
+/** The JSON of an answer; undefined when it is none, which the check of its shape then says. */
+export function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString("utf8"));
   } catch {
-    return undefined; // no answer of the right shape, which the caller says
+    return undefined;
   }
 }

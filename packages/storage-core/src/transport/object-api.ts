@@ -99,7 +99,7 @@ export function createObjectApi(transport: Transport, authHeaders: AuthHeaders):
 }
 
 /** Path segments are encoded one by one: an unencoded `?` or `#` would cut the key short. */
-function objectUrl(route: string, { bucket, path }: ObjectPlace): string {
+export function objectUrl(route: string, { bucket, path }: ObjectPlace): string {
   return `/storage/v1/${route}/${[bucket, ...path.split("/")].map(encodeURIComponent).join("/")}`;
 }
 
