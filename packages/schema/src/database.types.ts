@@ -11,6 +11,193 @@ export type Json =
 export type Database = {
   public: {
     Tables: {
+      alert_channels: {
+        Row: {
+          config: NonNullable<Json>
+          created_at: string
+          enabled: boolean
+          id: string
+          kind: string
+          min_severity: string
+          name: string
+          secret_env: string | null
+          updated_at: string
+        }
+        Insert: {
+          config?: NonNullable<Json>
+          created_at?: string
+          enabled?: boolean
+          id?: string
+          kind: string
+          min_severity?: string
+          name: string
+          secret_env?: string | null
+          updated_at?: string
+        }
+        Update: {
+          config?: NonNullable<Json>
+          created_at?: string
+          enabled?: boolean
+          id?: string
+          kind?: string
+          min_severity?: string
+          name?: string
+          secret_env?: string | null
+          updated_at?: string
+        }
+        Relationships: []
+      }
+      alert_deliveries: {
+        Row: {
+          attempts: number
+          channel_id: string
+          created_at: string
+          group_key: string
+          id: string
+          kind: string
+          last_error: string | null
+          message: NonNullable<Json>
+          next_attempt_at: string
+          sent_at: string | null
+          state: string
+        }
+        Insert: {
+          attempts?: number
+          channel_id: string
+          created_at?: string
+          group_key: string
+          id?: string
+          kind?: string
+          last_error?: string | null
+          message: NonNullable<Json>
+          next_attempt_at?: string
+          sent_at?: string | null
+          state?: string
+        }
+        Update: {
+          attempts?: number
+          channel_id?: string
+          created_at?: string
+          group_key?: string
+          id?: string
+          kind?: string
+          last_error?: string | null
+          message?: NonNullable<Json>
+          next_attempt_at?: string
+          sent_at?: string | null
+          state?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "alert_deliveries_channel_id_fkey"
+            columns: ["channel_id"]
+            isOneToOne: false
+            referencedRelation: "alert_channels"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      alert_rules: {
+        Row: {
+          created_at: string
+          enabled: boolean
+          id: string
+          key: string
+          params: NonNullable<Json>
+          severity: string
+          updated_at: string
+        }
+        Insert: {
+          created_at?: string
+          enabled?: boolean
+          id?: string
+          key: string
+          params?: NonNullable<Json>
+          severity: string
+          updated_at?: string
+        }
+        Update: {
+          created_at?: string
+          enabled?: boolean
+          id?: string
+          key?: string
+          params?: NonNullable<Json>
+          severity?: string
+          updated_at?: string
+        }
+        Relationships: []
+      }
+      alerts: {
+        Row: {
+          acknowledged_at: string | null
+          acknowledged_by: string | null
+          detail: NonNullable<Json>
+          held: boolean
+          id: string
+          last_seen_at: string
+          opened_at: string
+          resolved_at: string | null
+          resolved_because: string | null
+          rule_id: string
+          rule_key: string
+          severity: string
+          silenced_by: string | null
+          silenced_until: string | null
+          state: string
+          subject_id: string
+          subject_type: string
+          title: string
+        }
+        Insert: {
+          acknowledged_at?: string | null
+          acknowledged_by?: string | null
+          detail?: NonNullable<Json>
+          held?: boolean
+          id?: string
+          last_seen_at?: string
+          opened_at?: string
+          resolved_at?: string | null
+          resolved_because?: string | null
+          rule_id: string
+          rule_key: string
+          severity: string
+          silenced_by?: string | null
+          silenced_until?: string | null
+          state?: string
+          subject_id?: string
+          subject_type: string
+          title: string
+        }
+        Update: {
+          acknowledged_at?: string | null
+          acknowledged_by?: string | null
+          detail?: NonNullable<Json>
+          held?: boolean
+          id?: string
+          last_seen_at?: string
+          opened_at?: string
+          resolved_at?: string | null
+          resolved_because?: string | null
+          rule_id?: string
+          rule_key?: string
+          severity?: string
+          silenced_by?: string | null
+          silenced_until?: string | null
+          state?: string
+          subject_id?: string
+          subject_type?: string
+          title?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "alerts_rule_id_fkey"
+            columns: ["rule_id"]
+            isOneToOne: false
+            referencedRelation: "alert_rules"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
       audit_seals: {
         Row: {
           created_at: string
@@ -294,6 +481,33 @@ export type Database = {
           },
         ]
       }
+      check_results: {
+        Row: {
+          check_name: string
+          checked_at: string
+          detail: NonNullable<Json>
+          found: number
+          ok: boolean
+          subject_id: string
+        }
+        Insert: {
+          check_name: string
+          checked_at?: string
+          detail?: NonNullable<Json>
+          found?: number
+          ok: boolean
+          subject_id?: string
+        }
+        Update: {
+          check_name?: string
+          checked_at?: string
+          detail?: NonNullable<Json>
+          found?: number
+          ok?: boolean
+          subject_id?: string
+        }
+        Relationships: []
+      }
       device_status: {
         Row: {
           agent_version: string | null
@@ -363,6 +577,80 @@ export type Database = {
             foreignKeyName: "device_status_device_id_fkey"
             columns: ["device_id"]
             isOneToOne: true
+            referencedRelation: "devices"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      device_status_hourly: {
+        Row: {
+          card_bytes_written_max: number | null
+          clock_unsynced: boolean | null
+          cpu_temp_c_max: number | null
+          device_id: string
+          disk_free_bytes: number | null
+          disk_free_bytes_min: number | null
+          disk_total_bytes: number | null
+          hour: string
+          instance_changes: number
+          last_error: string | null
+          quarantined_files: number | null
+          queue_bytes: number | null
+          queue_bytes_max: number | null
+          queue_files: number | null
+          queue_files_max: number | null
+          reported_at: string
+          reports: number
+          throttled: boolean | null
+          uplink_bytes_per_s: number | null
+        }
+        Insert: {
+          card_bytes_written_max?: number | null
+          clock_unsynced?: boolean | null
+          cpu_temp_c_max?: number | null
+          device_id: string
+          disk_free_bytes?: number | null
+          disk_free_bytes_min?: number | null
+          disk_total_bytes?: number | null
+          hour: string
+          instance_changes?: number
+          last_error?: string | null
+          quarantined_files?: number | null
+          queue_bytes?: number | null
+          queue_bytes_max?: number | null
+          queue_files?: number | null
+          queue_files_max?: number | null
+          reported_at: string
+          reports?: number
+          throttled?: boolean | null
+          uplink_bytes_per_s?: number | null
+        }
+        Update: {
+          card_bytes_written_max?: number | null
+          clock_unsynced?: boolean | null
+          cpu_temp_c_max?: number | null
+          device_id?: string
+          disk_free_bytes?: number | null
+          disk_free_bytes_min?: number | null
+          disk_total_bytes?: number | null
+          hour?: string
+          instance_changes?: number
+          last_error?: string | null
+          quarantined_files?: number | null
+          queue_bytes?: number | null
+          queue_bytes_max?: number | null
+          queue_files?: number | null
+          queue_files_max?: number | null
+          reported_at?: string
+          reports?: number
+          throttled?: boolean | null
+          uplink_bytes_per_s?: number | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "device_status_hourly_device_id_fkey"
+            columns: ["device_id"]
+            isOneToOne: false
             referencedRelation: "devices"
             referencedColumns: ["id"]
           },
@@ -699,11 +987,45 @@ export type Database = {
         }
         Relationships: []
       }
+      worker_status: {
+        Row: {
+          channels: NonNullable<Json>
+          host: string | null
+          last_error: string | null
+          name: string
+          schedule: string | null
+          started_at: string | null
+          tick_at: string
+          version: string | null
+        }
+        Insert: {
+          channels?: NonNullable<Json>
+          host?: string | null
+          last_error?: string | null
+          name: string
+          schedule?: string | null
+          started_at?: string | null
+          tick_at?: string
+          version?: string | null
+        }
+        Update: {
+          channels?: NonNullable<Json>
+          host?: string | null
+          last_error?: string | null
+          name?: string
+          schedule?: string | null
+          started_at?: string | null
+          tick_at?: string
+          version?: string | null
+        }
+        Relationships: []
+      }
     }
     Views: {
       [_ in never]: never
     }
     Functions: {
+      acknowledge_alerts: { Args: { ids: string[] }; Returns: string[] }
       acquire_lease: {
         Args: { holder: string; name: string; ttl_s: number }
         Returns: {
@@ -713,6 +1035,8 @@ export type Database = {
           lease_token: number
         }[]
       }
+      alert_inputs: { Args: Record<PropertyKey, never>; Returns: Json }
+      apply_alert_round: { Args: { round: Json }; Returns: boolean }
       audit_lines: {
         Args: { after_id?: number; max_rows?: number }
         Returns: {
@@ -730,6 +1054,28 @@ export type Database = {
           outcome: string
           reason: string
         }[]
+      }
+      claim_alert_deliveries: {
+        Args: { lease_s: number }
+        Returns: {
+          attempts: number
+          channel_id: string
+          created_at: string
+          group_key: string
+          id: string
+          kind: string
+          last_error: string | null
+          message: NonNullable<Json>
+          next_attempt_at: string
+          sent_at: string | null
+          state: string
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "alert_deliveries"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       finish_purge: {
         Args: { ids: string[] }
@@ -770,6 +1116,7 @@ export type Database = {
           reason: string
         }[]
       }
+      prune_history: { Args: Record<PropertyKey, never>; Returns: Json }
       publish_captures: {
         Args: { ids: string[] }
         Returns: {
@@ -832,6 +1179,10 @@ export type Database = {
           outcome: string
           reason: string
         }[]
+      }
+      silence_alerts: {
+        Args: { ids: string[]; until: string }
+        Returns: string[]
       }
       soft_delete_captures: {
         Args: { delete_reason?: string; ids: string[] }

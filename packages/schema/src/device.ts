@@ -67,6 +67,33 @@ export const deviceStatusReport = deviceStatusRow.omit({ device_id: true, report
 /** See {@link deviceStatusReport}. */
 export type DeviceStatusReport = z.infer<typeof deviceStatusReport>;
 
+/** A row of `device_status_hourly`: an hour of heartbeats. Without _max and _min: the last that said so. */
+export const deviceStatusHourlyRow = z.object({
+  device_id: z.uuid(),
+  hour: timestamp,
+  reported_at: timestamp,
+  reports: count,
+  queue_files: count.nullable(),
+  queue_files_max: count.nullable(),
+  queue_bytes: count.nullable(),
+  queue_bytes_max: count.nullable(),
+  quarantined_files: count.nullable(),
+  uplink_bytes_per_s: count.nullable(),
+  disk_free_bytes: count.nullable(),
+  disk_free_bytes_min: count.nullable(),
+  disk_total_bytes: count.nullable(),
+  card_bytes_written_max: count.nullable(),
+  cpu_temp_c_max: z.number().nullable(),
+  /** Whether it was at any heartbeat; so is clock_unsynced. */
+  throttled: z.boolean().nullable(),
+  clock_unsynced: z.boolean().nullable(),
+  /** A reboot is one, two machines with one identity are many. */
+  instance_changes: count,
+  last_error: z.string().nullable(),
+});
+/** See {@link deviceStatusHourlyRow}. */
+export type DeviceStatusHourlyRow = z.infer<typeof deviceStatusHourlyRow>;
+
 function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined;

@@ -1,4 +1,27 @@
 export {
+  ALERT_STATES,
+  type AlertChannelRow,
+  type AlertDeliveryRow,
+  type AlertMessage,
+  type AlertRow,
+  type AlertRuleChange,
+  type AlertRuleRow,
+  alertChannelRow,
+  alertDeliveryRow,
+  alertMessage,
+  alertRow,
+  alertRuleChange,
+  alertRuleRow,
+  CHANNEL_KINDS,
+  type ChannelKind,
+  channelConfig,
+  type NewAlertChannel,
+  newAlertChannel,
+  RESOLVED_BECAUSE,
+  SEVERITIES,
+  type Severity,
+} from "./alert.ts";
+export {
   type AuditLine,
   type AuditRow,
   type AuditSealRow,
@@ -37,10 +60,12 @@ export {
 export type { Database } from "./database.types.ts";
 export {
   type DeviceRow,
+  type DeviceStatusHourlyRow,
   type DeviceStatusReport,
   type DeviceStatusRow,
   deviceRow,
   deviceSlug,
+  deviceStatusHourlyRow,
   deviceStatusReport,
   deviceStatusRow,
   type NewDevice,
@@ -93,3 +118,10 @@ export {
   uploadTotals,
 } from "./usage.ts";
 export { REQUEST_KINDS, type WorkerRequestRow, workerRequestRow } from "./worker-request.ts";
+export {
+  CHECK_NAMES,
+  type CheckResultRow,
+  checkResultRow,
+  type WorkerStatusRow,
+  workerStatusRow,
+} from "./worker-status.ts";

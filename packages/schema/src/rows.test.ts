@@ -1,6 +1,10 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { Database } from "./database.types.ts";
 import {
+  type AlertChannelRow,
+  type AlertDeliveryRow,
+  type AlertRow,
+  type AlertRuleRow,
   type AuditRow,
   type AuditSealRow,
   auditRow,
@@ -8,9 +12,11 @@ import {
   type CaptureBatchRow,
   type CaptureRow,
   type CaptureStatsRow,
+  type CheckResultRow,
   captureRow,
   captureToLog,
   type DeviceRow,
+  type DeviceStatusHourlyRow,
   type DeviceStatusRow,
   deviceStatusReport,
   knownCapture,
@@ -23,10 +29,24 @@ import {
   type UploadStatsRow,
   uploadTotals,
   type WorkerRequestRow,
+  type WorkerStatusRow,
 } from "./index.ts";
 
 type Row<Table extends keyof Database["public"]["Tables"]> = Database["public"]["Tables"][Table]["Row"];
-type Json = "exif" | "metadata" | "details" | "plan" | "errors" | "cursor" | "args" | "result";
+type Json =
+  | "exif"
+  | "metadata"
+  | "details"
+  | "plan"
+  | "errors"
+  | "cursor"
+  | "args"
+  | "result"
+  | "detail"
+  | "params"
+  | "config"
+  | "message"
+  | "channels";
 /** Whether a contract has exactly the columns of its table, and no value that the table could not hold. */
 type Fits<Contract, Table extends keyof Database["public"]["Tables"]> = [keyof Contract] extends [
   keyof Row<Table>,
@@ -53,6 +73,13 @@ test("each row's contract has exactly its table's columns (checked by tsc)", () 
   expectTypeOf<Fits<RetentionPolicyRow, "retention_policies">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<RetentionRunRow, "retention_runs">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<WorkerRequestRow, "worker_requests">>().toEqualTypeOf<true>();
+  expectTypeOf<Fits<WorkerStatusRow, "worker_status">>().toEqualTypeOf<true>();
+  expectTypeOf<Fits<CheckResultRow, "check_results">>().toEqualTypeOf<true>();
+  expectTypeOf<Fits<DeviceStatusHourlyRow, "device_status_hourly">>().toEqualTypeOf<true>();
+  expectTypeOf<Fits<AlertRuleRow, "alert_rules">>().toEqualTypeOf<true>();
+  expectTypeOf<Fits<AlertRow, "alerts">>().toEqualTypeOf<true>();
+  expectTypeOf<Fits<AlertChannelRow, "alert_channels">>().toEqualTypeOf<true>();
+  expectTypeOf<Fits<AlertDeliveryRow, "alert_deliveries">>().toEqualTypeOf<true>();
 });
 
 const uuid = "0190cafe-0000-4000-8000-000000000001";

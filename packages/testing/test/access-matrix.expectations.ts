@@ -54,6 +54,12 @@ export const TABLES: Record<string, Record<string, string>> = {
     "update state":             NOBODY,
     delete:                     NOBODY,
   },
+  device_status_hourly: {
+    select:                    "-       none    all     all       all     own         own         none    all",
+    insert:                     NOBODY,
+    "update reports":           NOBODY,
+    delete:                     NOBODY,
+  },
   capture_batches: {
     select:                    "-       none    all     all       all     own         own         none    all",
     insert:                     NOBODY,
@@ -100,6 +106,45 @@ export const TABLES: Record<string, Record<string, string>> = {
     "update error":            "-       -       -       -         -       -           -           -       yes",
     "update requested_by":      NOBODY,
     delete:                    "-       -       -       -         -       -           -           -       yes",
+  },
+  worker_status: {
+    select:                    "-       none    all     all       all     none        none        none    all",
+    insert:                    "-       -       -       -         -       -           -           -       yes",
+    "update host":             "-       -       -       -         -       -           -           -       yes",
+    delete:                    "-       -       -       -         -       -           -           -       yes",
+  },
+  check_results: {
+    select:                    "-       none    all     all       all     none        none        none    all",
+    insert:                    "-       -       -       -         -       -           -           -       yes",
+    "update found":            "-       -       -       -         -       -           -           -       yes",
+    delete:                    "-       -       -       -         -       -           -           -       yes",
+  },
+  alert_rules: {
+    select:                    "-       none    all     all       all     none        none        none    all",
+    insert:                     NOBODY,
+    "update severity":         "-       none    none    none      yes     none        none        none    yes",
+    "update key":               NOBODY,
+    delete:                     NOBODY,
+  },
+  alerts: {
+    select:                    "-       none    all     all       all     none        none        none    all",
+    insert:                     NOBODY,
+    "update title":             NOBODY,
+    delete:                     NOBODY,
+  },
+  alert_channels: {
+    select:                    "-       none    all     all       all     none        none        none    all",
+    insert:                    "-       -       -       -         yes     -           -           -       yes",
+    "update min_severity":     "-       none    none    none      yes     none        none        none    yes",
+    "update kind":              NOBODY,
+    delete:                    "-       none    none    none      yes     none        none        none    yes",
+  },
+  alert_deliveries: {
+    select:                    "-       none    all     all       all     none        none        none    all",
+    insert:                    "-       -       -       -         -       -           -           -       yes",
+    "update last_error":       "-       -       -       -         -       -           -           -       yes",
+    "update message":           NOBODY,
+    delete:                     NOBODY,
   },
   leases: {
     select:                    "-       -       -       -         -       -           -           -       all",
@@ -181,6 +226,24 @@ export const FUNCTIONS: Record<string, Record<string, string>> = {
   },
   finish_purge: {
     "of pi-1":                 "-       -       -       -         -       -           -           -       yes",
+  },
+  acknowledge_alerts: {
+    "of pi-1":                 "-       -       -       yes       yes     -           -           -       yes",
+  },
+  silence_alerts: {
+    "of pi-1":                 "-       -       -       yes       yes     -           -           -       yes",
+  },
+  alert_inputs: {
+    "now":                     "-       -       -       -         -       -           -           -       yes",
+  },
+  apply_alert_round: {
+    "a stale one":             "-       -       -       -         -       -           -           -       yes",
+  },
+  claim_alert_deliveries: {
+    "what is due":             "-       -       -       -         -       -           -           -       yes",
+  },
+  prune_history: {
+    "what is old":             "-       -       -       -         -       -           -           -       yes",
   },
   seal_audit_log: {
     "what is new":             "-       -       -       -         -       -           -           -       yes",

@@ -56,6 +56,9 @@ export async function startMatrixLab(): Promise<MatrixLab> {
     await lab.service.from("worker_requests").insert({ kind }).throwOnError();
   await lab.service.from("retention_policies").insert({ series: "kept", keep_days: 30 }).throwOnError();
   await lab.service.from("retention_runs").insert({ bucket_id: "pilab-dev" }).throwOnError();
+  await lab.service.from("worker_status").insert({ name: "retention" }).throwOnError();
+  await lab.service.from("check_results").insert({ check_name: "scrub", ok: true }).throwOnError();
+  await openAlerts(lab, first.id);
   await lab.service.rpc("seal_audit_log").throwOnError();
   const callers = {
     anon: { client: lab.anon },
@@ -101,6 +104,24 @@ async function makeStrangers(lab: TestLab): Promise<Record<string, Caller>> {
     },
     unsigned: { client: lab.withToken(`${part({ alg: "none" })}.${part({ ...claims, exp: 9e9 })}.`) },
   };
+}
+
+/** Two alerts about a device, and a channel that is being told. */
+async function openAlerts(lab: TestLab, deviceId: string): Promise<void> {
+  const { data } = await lab.service
+    .from("alert_channels")
+    .insert({ name: "lab", kind: "slack" })
+    .select("id")
+    .single()
+    .throwOnError();
+  const message = { channel_id: data.id, kind: "alert", group_key: "device_silent", message: {} };
+  const opened = ["device_silent", "disk_low"].map((rule_key) => {
+    return { rule_key, subject_type: "device", subject_id: deviceId };
+  });
+  const alert = { severity: "critical", title: "pi-1 is silent", detail: {} };
+  const round = { number: 0, opened: opened.map((of) => ({ ...of, ...alert, id: randomUUID() })) };
+  const lists = { resolved: [], changed: [], counters: [], groups: [], messages: [message] };
+  await lab.service.rpc("apply_alert_round", { round: { ...round, ...lists } }).throwOnError();
 }
 
 /** Objects in every bucket, and a row of the device in every table. */

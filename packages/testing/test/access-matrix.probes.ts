@@ -23,7 +23,10 @@ export function tableProbe(lab: MatrixLab, table: string, action: string): Probe
   if (verb === "select")
     return async ({ client, device }) => readWord(lab, table, await from(client).select("*"), device);
   if (verb === "insert")
-    return async ({ client }) => word(await from(client).insert(newRow(lab, table, column) as never));
+    return async ({ client }) => {
+      const [channel] = await lab.query("select id from public.alert_channels where name = 'lab'");
+      return word(await from(client).insert(newRow(lab, table, column, channel?.id) as never));
+    };
   if (verb === "update") {
     return async ({ client }) => {
       if (!column || !(column in VALUES)) throw new Error(`No value for ${table}.${column}`);
@@ -98,6 +101,12 @@ export function functionProbe({ pi, query }: MatrixLab, name: string, action: st
       release_lease: { name: "of nobody", lease_token: 1 },
       begin_purge: { bucket_id: "pilab-dev", ids, lease_token: LEASE.lease_token },
       seal_audit_log: { max_rows: 1 },
+      acknowledge_alerts: { ids: await idsOfAlerts(query, "disk_low") },
+      silence_alerts: { ids: await idsOfAlerts(query, "device_silent"), until: new Date().toISOString() },
+      alert_inputs: {},
+      apply_alert_round: { round: { number: -1 } },
+      claim_alert_deliveries: { lease_s: 0 },
+      prune_history: {},
       verify_audit_seals: {},
       audit_lines: {},
       set_capture_fields: { ids, fields: { series: "s" } },
@@ -106,6 +115,14 @@ export function functionProbe({ pi, query }: MatrixLab, name: string, action: st
     // The service key must name a device: 22023 says so.
     return answer.error?.code === "22023" ? "-" : word(answer as Answer);
   };
+}
+
+/** Of a rule, opened again where a probe before has marked them. */
+async function idsOfAlerts(query: MatrixLab["query"], rule: string): Promise<unknown[]> {
+  const rows = await query("update public.alerts set state = 'open' where rule_key = $1 returning id", [
+    rule,
+  ]);
+  return rows.map(({ id }) => id);
 }
 
 /** Uploads, reads, lists, signs, moves or removes objects of a bucket. */
@@ -155,7 +172,7 @@ export function objectProbe(lab: MatrixLab, bucket: string, action: string): Pro
   };
 }
 
-function newRow({ pi }: MatrixLab, table: string, kind?: string): Row {
+function newRow({ pi }: MatrixLab, table: string, kind: string | undefined, channelId: unknown): Row {
   const rows: Record<string, Row> = {
     captures: { ...itemOf(`pi-1/${randomUUID()}.jpg`), device_id: pi.id },
     devices: { slug: randomUUID(), name: "new" },
@@ -173,6 +190,12 @@ function newRow({ pi }: MatrixLab, table: string, kind?: string): Row {
       digest: "",
       created_at: "2026-01-01T00:00:00Z",
     },
+    worker_status: { name: randomUUID() },
+    check_results: { check_name: "orphans", subject_id: randomUUID(), ok: true },
+    alert_rules: { key: "new", severity: "info" },
+    alerts: { rule_key: "new", severity: "info", subject_type: "device", title: "new" },
+    alert_channels: { name: randomUUID(), kind: "slack" },
+    alert_deliveries: { channel_id: channelId, group_key: "test", message: {} },
     leases: { name: randomUUID(), holder: "x", lease_token: 1, expires_at: "2026-01-01T00:00:00Z" },
     storage_audit_log: { action: "a.b", object_type: "x", actor_claimed: false },
   };
@@ -183,6 +206,9 @@ function newRow({ pi }: MatrixLab, table: string, kind?: string): Row {
 const KEYS: Record<string, string> = {
   bucket_settings: "bucket_id",
   device_status: "device_id",
+  device_status_hourly: "device_id",
+  worker_status: "name",
+  check_results: "check_name",
   leases: "name",
   capture_stats_daily: "device_id",
   upload_stats_hourly: "device_id",
@@ -191,6 +217,7 @@ const KEYS: Record<string, string> = {
 const VICTIMS: Record<string, string> = {
   devices: "slug = 'pi-old'",
   captures: "object_path = 'pi-1/private.jpg'",
+  alert_channels: "name = 'lab'",
 };
 // Rows to be deleted, in tables from which somebody may.
 const DISPOSABLE: Record<string, string> = {
@@ -200,6 +227,10 @@ const DISPOSABLE: Record<string, string> = {
   retention_runs:
     "insert into public.retention_runs (bucket_id, worker) values ('pilab-dev', $1) returning id",
   worker_requests: "insert into public.worker_requests (kind, worker) values ('preview', $1) returning id",
+  worker_status: "insert into public.worker_status (name) values ($1) returning name",
+  check_results:
+    "insert into public.check_results (check_name, subject_id, ok) values ('audit_chain', $1, true) returning check_name",
+  alert_channels: "insert into public.alert_channels (name, kind) values ($1, 'slack') returning id",
   capture_batches:
     "insert into public.capture_batches (device_id, created_count, repeated_count, restored_count, bytes) values ($1, 0, 0, 0, 0) returning id",
 };
@@ -224,6 +255,16 @@ const VALUES: Record<string, unknown> = {
   cursor: {},
   error: "x",
   requested_by: null,
+  reports: 9,
+  host: "x",
+  found: 1,
+  severity: "info",
+  key: "x",
+  title: "x",
+  min_severity: "info",
+  kind: "ntfy",
+  last_error: "x",
+  message: {},
   holder: "x",
   ok: 1,
 };

@@ -142,6 +142,7 @@ describe("migrations on a database owned as on hosted Supabase", { timeout: 60_0
     expect(
       await all("select tablename from pg_publication_tables where pubname = 'supabase_realtime' order by 1"),
     ).toEqual([
+      { tablename: "alerts" },
       { tablename: "capture_batches" },
       { tablename: "device_status" },
       { tablename: "retention_runs" },
@@ -167,6 +168,9 @@ const POLICY_COLUMNS =
   "brake_share,bucket_id,device_id,enabled,grace_days,keep_days,keep_last,max_bytes,series,shot_type,thin_after_days,thin_every,thin_keep";
 const POLICIES = `delete, insert(${POLICY_COLUMNS}), select, update(${POLICY_COLUMNS})`;
 
+const CHANNEL_COLUMNS = "config,enabled,kind,min_severity,name,secret_env";
+const CHANNELS = `delete, insert(${CHANNEL_COLUMNS}), select, update(${CHANNEL_COLUMNS.replace("kind,", "")})`;
+
 const CAPTURE_COLUMNS = [
   "brightness,captured_at,captured_at_source,captured_at_trusted,clock_offset_ms,content_type,contrast,delete_reason,deleted_at,exif",
   "file_name,height,is_public,last_repeated_at,measures_source,measures_version,metadata,object_path,pinned_at,purged_at,purging_at",
@@ -175,6 +179,15 @@ const CAPTURE_COLUMNS = [
 
 /** Tables and sequences of public: "relation role" to privileges. What is not here has none. */
 const GRANTS: Record<string, string> = {
+  "alert_channels authenticated": CHANNELS,
+  "alert_channels service_role": CHANNELS,
+  "alert_deliveries authenticated": "select",
+  "alert_deliveries service_role":
+    "insert(channel_id,group_key,kind,message), select, update(attempts,last_error,next_attempt_at,sent_at,state)",
+  "alert_rules authenticated": "select, update(enabled,params,severity)",
+  "alert_rules service_role": "select, update(enabled,params,severity)",
+  "alerts authenticated": "select",
+  "alerts service_role": "select",
   "audit_seals authenticated": "select",
   "audit_seals service_role": "select",
   "bucket_settings authenticated": "insert, select, update",
@@ -186,6 +199,10 @@ const GRANTS: Record<string, string> = {
   "captures anon": "select",
   "captures authenticated": "select",
   "captures service_role": `insert, select, update(${CAPTURE_COLUMNS})`,
+  "check_results authenticated": "select",
+  "check_results service_role": "delete, insert, select, update",
+  "device_status_hourly authenticated": "select",
+  "device_status_hourly service_role": "select",
   "device_status authenticated": "select",
   "device_status service_role": "select",
   "devices authenticated": DEVICES,
@@ -198,6 +215,8 @@ const GRANTS: Record<string, string> = {
   "worker_requests authenticated": "insert(args,kind), select",
   "worker_requests service_role":
     "delete, insert(args,kind), select, update(error,finished_at,result,started_at,state,worker)",
+  "worker_status authenticated": "select",
+  "worker_status service_role": "delete, insert, select, update",
   "storage_audit_log authenticated": "select",
   "storage_audit_log service_role": "select",
   "upload_stats_hourly authenticated": "select",
@@ -218,13 +237,18 @@ const EXECUTE: Record<string, string> = {
   "pilab.seal_digest": "authenticated, service_role",
   "pilab.sha256_hex": "authenticated, service_role",
   "pilab.user_role": "authenticated, service_role",
+  "public.acknowledge_alerts": "authenticated, service_role",
   "public.acquire_lease": "service_role",
+  "public.alert_inputs": "service_role",
+  "public.apply_alert_round": "service_role",
   "public.audit_lines": "authenticated, service_role",
   "public.begin_purge": "service_role",
+  "public.claim_alert_deliveries": "service_role",
   "public.finish_purge": "service_role",
   "public.known_captures": "authenticated, service_role",
   "public.log_captures": "authenticated, service_role",
   "public.pin_captures": "authenticated, service_role",
+  "public.prune_history": "service_role",
   "public.publish_captures": "authenticated, service_role",
   "public.release_lease": "service_role",
   "public.renew_lease": "service_role",
@@ -233,6 +257,7 @@ const EXECUTE: Record<string, string> = {
   "public.restore_captures": "authenticated, service_role",
   "public.seal_audit_log": "service_role",
   "public.set_capture_fields": "authenticated, service_role",
+  "public.silence_alerts": "authenticated, service_role",
   "public.soft_delete_captures": "authenticated, service_role",
   "public.storage_usage": "authenticated, service_role",
   "public.stored_objects": "authenticated, service_role",

@@ -1,5 +1,11 @@
+import { randomUUID } from "node:crypto";
 import {
+  type AlertMessage,
   acquiredLease,
+  alertChannelRow,
+  alertDeliveryRow,
+  alertRow,
+  alertRuleRow,
   auditLine,
   auditRow,
   auditSealRow,
@@ -11,11 +17,14 @@ import {
   captureStatsRow,
   captureToLog,
   changedCapture,
+  checkResultRow,
   deviceRow,
+  deviceStatusHourlyRow,
   deviceStatusRow,
   knownCapture,
   leaseRow,
   loggedCapture,
+  newAlertChannel,
   newRetentionPolicy,
   purgedCapture,
   retentionLease,
@@ -24,6 +33,7 @@ import {
   storageUsage,
   uploadStatsRow,
   workerRequestRow,
+  workerStatusRow,
 } from "@pilab/schema";
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -64,6 +74,28 @@ async function rpc(name: string, args: Record<string, unknown>): Promise<unknown
   const { data, error } = await client.rpc(name, args as never);
   if (error) throw error;
   return data;
+}
+
+/** A round of the worker's that opens an alert and tells of it. */
+async function openAlert(): Promise<void> {
+  const { data } = await client.from("alert_channels").select("id").throwOnError();
+  const channel_id = (data as unknown as { id: string }[])[0]?.id;
+  const [id, severity, rule_key] = [randomUUID(), "critical", "device_silent"] as const;
+  const subject = { subject_type: "device", subject_id: deviceId };
+  const opened = [{ id, rule_key, severity, ...subject, title: "Pi 1 is silent", detail: {} }];
+  const counts = { opened: 1, rose: 0, resolved: 0, still: 0 };
+  const message: AlertMessage = {
+    title: "Pi 1 is silent",
+    severity,
+    status: "firing",
+    rule_key,
+    alerts: [],
+    more: 0,
+    counts,
+  };
+  const messages = [{ channel_id, kind: "alert", group_key: rule_key, message }];
+  const lists = { resolved: [], changed: [], counters: [], groups: [] };
+  expect(await rpc("apply_alert_round", { round: { number: 0, opened, messages, ...lists } })).toBe(true);
 }
 
 beforeAll(async () => {
@@ -156,10 +188,21 @@ test("every table's rows are as its contract says, with no column more", async (
     retention_policies: newRetentionPolicy.parse({ series: "moss", keep_days: 30 }),
     retention_runs: { bucket_id: "pilab-dev", state: "planned" },
     worker_requests: { kind: "preview", args: {} },
+    worker_status: { name: "retention", channels: { lab: true } },
+    check_results: { check_name: "scrub", subject_id: "pilab-dev", ok: true },
+    alert_channels: newAlertChannel.parse({ name: "lab", kind: "slack", secret_env: "ALERT_SLACK_URL" }),
   })) {
     expect((await client.from(table).insert(row as never)).error, table).toBeNull();
   }
+  await openAlert();
   const tables = {
+    alert_channels: alertChannelRow,
+    alert_deliveries: alertDeliveryRow,
+    alert_rules: alertRuleRow,
+    alerts: alertRow,
+    check_results: checkResultRow,
+    device_status_hourly: deviceStatusHourlyRow,
+    worker_status: workerStatusRow,
     captures: captureRow,
     capture_batches: captureBatchRow,
     capture_stats_daily: captureStatsRow,
