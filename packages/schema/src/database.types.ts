@@ -296,6 +296,41 @@ export type Database = {
           },
         ]
       }
+      capture_checks: {
+        Row: {
+          bucket_id: string
+          capture_id: string
+          checked_at: string
+          detail: string | null
+          outcome: string
+          since: string
+        }
+        Insert: {
+          bucket_id: string
+          capture_id: string
+          checked_at: string
+          detail?: string | null
+          outcome: string
+          since: string
+        }
+        Update: {
+          bucket_id?: string
+          capture_id?: string
+          checked_at?: string
+          detail?: string | null
+          outcome?: string
+          since?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "capture_checks_capture_id_fkey"
+            columns: ["capture_id"]
+            isOneToOne: true
+            referencedRelation: "captures"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
       capture_stats_daily: {
         Row: {
           bucket_id: string
@@ -871,6 +906,50 @@ export type Database = {
           },
         ]
       }
+      scrubs: {
+        Row: {
+          after_device_id: string | null
+          after_sha256: string | null
+          bucket_id: string
+          day: string
+          day_bytes: number
+          day_files: number
+          round: number
+          round_started_at: string
+          updated_at: string
+        }
+        Insert: {
+          after_device_id?: string | null
+          after_sha256?: string | null
+          bucket_id: string
+          day: string
+          day_bytes?: number
+          day_files?: number
+          round?: number
+          round_started_at?: string
+          updated_at?: string
+        }
+        Update: {
+          after_device_id?: string | null
+          after_sha256?: string | null
+          bucket_id?: string
+          day?: string
+          day_bytes?: number
+          day_files?: number
+          round?: number
+          round_started_at?: string
+          updated_at?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "scrubs_bucket_id_fkey"
+            columns: ["bucket_id"]
+            isOneToOne: true
+            referencedRelation: "bucket_settings"
+            referencedColumns: ["bucket_id"]
+          },
+        ]
+      }
       storage_audit_log: {
         Row: {
           action: string
@@ -940,6 +1019,38 @@ export type Database = {
             foreignKeyName: "upload_stats_hourly_device_id_fkey"
             columns: ["device_id"]
             isOneToOne: false
+            referencedRelation: "devices"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      upload_totals: {
+        Row: {
+          bytes: number
+          device_id: string
+          duplicate: number
+          failed: number
+          ok: number
+        }
+        Insert: {
+          bytes?: number
+          device_id: string
+          duplicate?: number
+          failed?: number
+          ok?: number
+        }
+        Update: {
+          bytes?: number
+          device_id?: string
+          duplicate?: number
+          failed?: number
+          ok?: number
+        }
+        Relationships: [
+          {
+            foreignKeyName: "upload_totals_device_id_fkey"
+            columns: ["device_id"]
+            isOneToOne: true
             referencedRelation: "devices"
             referencedColumns: ["id"]
           },
@@ -1055,6 +1166,25 @@ export type Database = {
           reason: string
         }[]
       }
+      capture_cadence: {
+        Args: {
+          bucket_minutes: number
+          for_device_id?: string
+          for_series?: string
+          since: string
+          until: string
+        }
+        Returns: Json
+      }
+      captures_to_check: {
+        Args: {
+          bucket_id: string
+          max_bytes?: number
+          max_rows?: number
+          sample?: number
+        }
+        Returns: Json
+      }
       claim_alert_deliveries: {
         Args: { lease_s: number }
         Returns: {
@@ -1077,6 +1207,25 @@ export type Database = {
           isSetofReturn: true
         }
       }
+      compare_catalogue: {
+        Args: {
+          after_path?: string
+          bucket_id: string
+          max_rows?: number
+          min_age_s?: number
+        }
+        Returns: Json
+      }
+      compare_thumbnails: {
+        Args: {
+          after_path?: string
+          bucket_id: string
+          max_rows?: number
+          min_age_s?: number
+        }
+        Returns: Json
+      }
+      device_overview: { Args: { for_device_id?: string }; Returns: Json }
       finish_purge: {
         Args: { ids: string[] }
         Returns: {
@@ -1087,6 +1236,7 @@ export type Database = {
           reason: string
         }[]
       }
+      fleet_overview: { Args: { bucket_id: string }; Returns: Json }
       known_captures: {
         Args: { bucket_id: string; for_device_id?: string; hashes: string[] }
         Returns: {
@@ -1108,6 +1258,7 @@ export type Database = {
           sha256: string
         }[]
       }
+      metrics_snapshot: { Args: Record<PropertyKey, never>; Returns: Json }
       pin_captures: {
         Args: { ids: string[] }
         Returns: {
@@ -1125,6 +1276,21 @@ export type Database = {
           reason: string
         }[]
       }
+      record_checks: {
+        Args: { bucket_id: string; checks: Json; through?: Json }
+        Returns: Json
+      }
+      recount_captures: {
+        Args: {
+          bucket_id: string
+          days?: number
+          device_id: string
+          from_day?: string
+          repair?: boolean
+        }
+        Returns: Json
+      }
+      refresh_thumbnails: { Args: { ids: string[] }; Returns: number }
       release_lease: {
         Args: { lease_token: number; name: string }
         Returns: boolean
@@ -1152,6 +1318,15 @@ export type Database = {
           id: string
           outcome: string
           reason: string
+        }[]
+      }
+      retention_run_counts: {
+        Args: { run_id: string }
+        Returns: {
+          purged_bytes: number
+          purged_files: number
+          trashed_bytes: number
+          trashed_files: number
         }[]
       }
       seal_audit_log: {
@@ -1201,6 +1376,14 @@ export type Database = {
           size_bytes: number
         }[]
       }
+      take_in_unknown: {
+        Args: { item: Json; remove?: boolean }
+        Returns: {
+          id: string
+          outcome: string
+          reason: string
+        }[]
+      }
       unpin_captures: {
         Args: { ids: string[] }
         Returns: {
@@ -1216,6 +1399,25 @@ export type Database = {
           outcome: string
           reason: string
         }[]
+      }
+      upload_stats: {
+        Args: {
+          for_device_id?: string
+          since: string
+          step?: string
+          time_zone?: string
+          until?: string
+        }
+        Returns: Json
+      }
+      usage_daily: {
+        Args: {
+          bucket_id: string
+          group_by?: string
+          since: string
+          until?: string
+        }
+        Returns: Json
       }
       verify_audit_seals: {
         Args: { after_seal?: number; max_seals?: number }

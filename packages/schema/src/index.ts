@@ -57,6 +57,24 @@ export {
   LIFE_OUTCOMES,
   LIFE_REFUSALS,
 } from "./capture-life.ts";
+export {
+  CATALOGUE_FAULTS,
+  type CaptureCheckRow,
+  type CatalogueFault,
+  CHECK_OUTCOMES,
+  type CheckableCapture,
+  captureCheckRow,
+  capturesToCheck,
+  catalogueFault,
+  comparedPage,
+  type RecordedChecks,
+  recordedChecks,
+  recounted,
+  type ScrubRow,
+  scrubRow,
+  type TakenIn,
+  takenIn,
+} from "./catalogue-check.ts";
 export type { Database } from "./database.types.ts";
 export {
   type DeviceRow,
@@ -86,7 +104,33 @@ export {
   PilabError,
   type PilabErrorOptions,
 } from "./errors.ts";
+export {
+  type CaptureCadence,
+  captureCadence,
+  type DeviceOverview,
+  type DevicesOverview,
+  deviceOverview,
+  devicesOverview,
+  type FleetOverview,
+  fleetOverview,
+  type MetricsSnapshot,
+  metricsSnapshot,
+  type UploadStep,
+  type UploadTotalsRow,
+  type UsageDay,
+  uploadStep,
+  uploadTotalsRow,
+  usageDay,
+} from "./fleet.ts";
 export { type AcquiredLease, acquiredLease, type LeaseRow, leaseRow, retentionLease } from "./lease.ts";
+export {
+  type RetentionPlanRecord,
+  type RunCounts,
+  type RunScope,
+  retentionPlan,
+  runCounts,
+  runScope,
+} from "./retention-plan.ts";
 export {
   type NewRetentionPolicy,
   newRetentionPolicy,

@@ -1,19 +1,25 @@
 import { correlationId, withCorrelation } from "@pilab/logging";
 import type {
   BucketSettingsRow,
+  CaptureCadence,
   CaptureFields,
   CaptureStatsRow,
   ChangedCapture,
+  DeviceRow,
   KnownCapture,
   NewDevice,
   NewRetentionPolicy,
   RetentionPolicyRow,
   RetentionRunRow,
+  RunCounts,
   StorageUsage,
+  UploadStep,
+  UsageDay,
   WorkerRequestRow,
 } from "@pilab/schema";
 import { type AuditOptions, type AuditPage, listAudit } from "./audit/list-audit.ts";
 import type { Capture } from "./captures/capture.ts";
+import { type CadenceOptions, captureCadence } from "./captures/capture-cadence.ts";
 import type { CaptureFilter } from "./captures/capture-filter.ts";
 import { type Downloadable, downloadCapture } from "./captures/download-capture.ts";
 import { type ExportOptions, type ExportSummary, exportCaptures } from "./captures/export-captures.ts";
@@ -21,9 +27,11 @@ import { captureExists, getCapture } from "./captures/get-capture.ts";
 import { type KnownOptions, knownCaptures } from "./captures/known-captures.ts";
 import {
   type CapturePage,
+  type CaptureTile,
   iterateCaptures,
   type ListOptions,
   listCaptures,
+  listTiles,
 } from "./captures/list-captures.ts";
 import { type OpenedCapture, type OpenOptions, openCapture } from "./captures/open-capture.ts";
 import { type SignedUrlOptions, signedUrl } from "./captures/signed-url.ts";
@@ -31,8 +39,12 @@ import type { PilabContext } from "./context.ts";
 import { type ClientOptions, createContext } from "./create-context.ts";
 import { checkMayWrite } from "./devices/check-may-write.ts";
 import { type CreatedDevice, createDevice } from "./devices/create-device.ts";
+import { type DeviceHour, deviceHistory } from "./devices/device-history.ts";
 import { reportStatus } from "./devices/report-status.ts";
 import { type DeviceState, resolveDevice } from "./devices/resolve-device.ts";
+import { type DeviceChanges, retireDevice, updateDevice } from "./devices/update-device.ts";
+import { type DeviceWithStatus, getDevice, listDevices } from "./fleet/devices-overview.ts";
+import { fleetOverview, type Overview } from "./fleet/fleet-overview.ts";
 import { checkHealth, type Health } from "./health/check-health.ts";
 import { type HeldLease, type HoldOptions, holdLease } from "./leases/hold-lease.ts";
 import {
@@ -57,6 +69,7 @@ import { type LiveOptions, liveCaptures } from "./retention/live-captures.ts";
 import { createPolicy, listPolicies, removePolicy, updatePolicy } from "./retention/policies.ts";
 import { type PurgeBatch, type PurgeOutcome, purgeCaptures } from "./retention/purge.ts";
 import {
+  countRun,
   createRun,
   getRun,
   listRuns,
@@ -75,6 +88,8 @@ import { type UploadMany, uploadAndLog, uploadMany } from "./uploads/upload-many
 import type { UploadItem, UploadManyOptions, UploadOptions } from "./uploads/upload-options.ts";
 import { createUploader, type Uploader, type UploaderOptions } from "./uploads/uploader.ts";
 import { getUsage } from "./usage/get-usage.ts";
+import { type UploadStatsOptions, uploadStats } from "./usage/upload-stats.ts";
+import { type UsageDailyOptions, usageDaily } from "./usage/usage-daily.ts";
 
 /** The PiLab client: everything that a program does with captures. Each call throws PilabError. */
 export interface PilabClient {
@@ -93,6 +108,10 @@ export interface PilabClient {
     reportUploads(report: UploadReport): Promise<boolean>;
     /** One page, newest first. */
     list(options?: ListOptions): Promise<CapturePage>;
+    /** As {@link list}, without EXIF and metadata: for galleries and players. */
+    tiles(options?: ListOptions): Promise<CapturePage<CaptureTile>>;
+    /** Frames received in each step of time, for heat maps. */
+    cadence(options: CadenceOptions): Promise<CaptureCadence>;
     /** All captures of a filter, page by page. */
     iterate(filter?: CaptureFilter & { pageSize?: number; signal?: AbortSignal }): AsyncGenerator<Capture>;
     /** By id; throws `not_found`. */
@@ -134,6 +153,8 @@ export interface PilabClient {
       /** With the service key, as {@link update}: the worker's book. */
       create(run: NewRun): Promise<RetentionRunRow>;
       update(id: string, change: RunChange, signal?: AbortSignal): Promise<void>;
+      /** What it did so far, by the audit log. */
+      counts(id: string): Promise<RunCounts>;
     };
     /** The buckets that are PiLab's, with quota, brake and time zone. */
     buckets(signal?: AbortSignal): Promise<BucketSettingsRow[]>;
@@ -163,6 +184,16 @@ export interface PilabClient {
   readonly usage: {
     /** How full a bucket is. Default: the client's. */
     get(bucket?: string): Promise<StorageUsage>;
+    /** What arrived on each UTC day, by device, shot type or series. */
+    daily(options: UsageDailyOptions): Promise<UsageDay[]>;
+  };
+  readonly uploads: {
+    /** How uploads went in each hour or day. */
+    stats(options: UploadStatsOptions): Promise<UploadStep[]>;
+  };
+  readonly fleet: {
+    /** All that an overview shows, in one round trip. */
+    overview(...args: Parameters<Bound<typeof fleetOverview>>): Promise<Overview>;
   };
   readonly audit: {
     list(options?: AuditOptions): Promise<AuditPage>;
@@ -170,6 +201,16 @@ export interface PilabClient {
   readonly devices: {
     /** With the service key: an account, a row, and the credentials, shown once. */
     create(device: NewDevice): Promise<CreatedDevice>;
+    /** Each with its last heartbeat, its newest picture and its state; by slug, retired ones last. */
+    list(signal?: AbortSignal): Promise<DeviceWithStatus[]>;
+    /** By id; throws `not_found`. */
+    get(id: string, signal?: AbortSignal): Promise<DeviceWithStatus>;
+    /** Its past by the hour, 90 days at most. */
+    history(...args: Parameters<Bound<typeof deviceHistory>>): Promise<DeviceHour[]>;
+    /** For operators (name, time_zone, expected_interval_s) and admins. */
+    update(id: string, changes: DeviceChanges): Promise<DeviceRow>;
+    /** For admins. Its account has no rights from now on. */
+    retire(id: string): Promise<DeviceRow>;
   };
   /** The device that this account is; with the service key, the one that is named. */
   readonly device: {
@@ -213,6 +254,8 @@ export function createPilabClient(options: ClientOptions & Credentials): PilabCl
       uploader: (options) => createUploader(ctx, options),
       reportUploads: (report) => reportUploads(ctx, report),
       list: (list) => listCaptures(ctx, list),
+      tiles: (list) => listTiles(ctx, list),
+      cadence: (cadence) => captureCadence(ctx, cadence),
       iterate: (filter) => iterateCaptures(ctx, filter),
       get: (id, signal) => getCapture(ctx, id, signal),
       exists: (sha256, signal) => captureExists(ctx, sha256, signal),
@@ -241,6 +284,7 @@ export function createPilabClient(options: ClientOptions & Credentials): PilabCl
         get: (id, signal) => getRun(ctx, id, signal),
         create: (run) => createRun(ctx, run),
         update: (id, change, signal) => updateRun(ctx, id, change, signal),
+        counts: (id) => countRun(ctx, id),
       },
       buckets: (signal) => listBuckets(ctx, signal),
       dailyStats: (options) => dailyStats(ctx, options),
@@ -256,9 +300,21 @@ export function createPilabClient(options: ClientOptions & Credentials): PilabCl
       take: (options) => takeRequest(ctx, options),
       update: (id, change) => updateRequest(ctx, id, change),
     },
-    usage: { get: (bucket) => getUsage(ctx, bucket) },
+    usage: {
+      get: (bucket) => getUsage(ctx, bucket),
+      daily: (options) => usageDaily(ctx, options),
+    },
+    uploads: { stats: (options) => uploadStats(ctx, options) },
+    fleet: { overview: (options) => fleetOverview(ctx, options) },
     audit: { list: (audit) => listAudit(ctx, audit) },
-    devices: { create: (device) => asJob(() => createDevice(ctx, device)) },
+    devices: {
+      create: (device) => asJob(() => createDevice(ctx, device)),
+      list: (signal) => listDevices(ctx, signal),
+      get: (id, signal) => getDevice(ctx, id, signal),
+      history: (id, options) => deviceHistory(ctx, id, options),
+      update: (id, changes) => asJob(() => updateDevice(ctx, id, changes)),
+      retire: (id) => asJob(() => retireDevice(ctx, id)),
+    },
     device: {
       get: ({ device, signal } = {}) => resolveDevice(ctx, device, signal),
       reportStatus: (status, options) => reportStatus(ctx, status, options),

@@ -1,11 +1,12 @@
 export type { AuditOptions, AuditPage } from "./audit/list-audit.ts";
 export { type Account, type AuthOptions, createPilabAuth, type PilabAuth } from "./auth/auth.ts";
 export type { Capture } from "./captures/capture.ts";
-export type { CaptureCursor, CaptureFilter } from "./captures/capture-filter.ts";
+export type { CadenceOptions } from "./captures/capture-cadence.ts";
+export type { CaptureCursor, CaptureFilter, CaptureOrder, Range } from "./captures/capture-filter.ts";
 export type { Downloadable } from "./captures/download-capture.ts";
 export type { ExportOptions, ExportProgress, ExportSummary } from "./captures/export-captures.ts";
 export type { KnownOptions } from "./captures/known-captures.ts";
-export type { CapturePage, ListOptions } from "./captures/list-captures.ts";
+export type { CapturePage, CaptureTile, ListOptions } from "./captures/list-captures.ts";
 export type { OpenedCapture, OpenOptions } from "./captures/open-capture.ts";
 export type { SignedUrlOptions } from "./captures/signed-url.ts";
 export { createPilabClient, type PilabClient } from "./client.ts";
@@ -17,7 +18,19 @@ export {
   type FromEnvironmentOptions,
 } from "./create-from-environment.ts";
 export type { CreatedDevice } from "./devices/create-device.ts";
+export type { DeviceHour } from "./devices/device-history.ts";
 export type { DeviceState, UploadDevice } from "./devices/resolve-device.ts";
+export type { DeviceChanges } from "./devices/update-device.ts";
+export {
+  DEVICE_STATES,
+  type DeviceSigns,
+  type DeviceStateName,
+  deviceState,
+  silentAfterMs,
+} from "./fleet/device-state.ts";
+export type { DeviceWithStatus } from "./fleet/devices-overview.ts";
+export type { Overview } from "./fleet/fleet-overview.ts";
+export { forecastFull } from "./fleet/forecast-full.ts";
 export type { DependencyHealth, Health } from "./health/check-health.ts";
 export type { HeldLease, HoldOptions } from "./leases/hold-lease.ts";
 export type { ChangeOptions } from "./life/change-captures.ts";
@@ -42,12 +55,15 @@ export {
   type RetentionForecast,
   RetentionForecaster,
 } from "./retention/forecast.ts";
+export { createGrace } from "./retention/grace.ts";
 export type { LiveOptions } from "./retention/live-captures.ts";
 export { type RetentionContext, RetentionPlanner } from "./retention/planner.ts";
 export type { ForecastRemoval, PolicyForecast } from "./retention/policy-account.ts";
 export { policySentence, type SentenceOptions } from "./retention/policy-sentence.ts";
 export type { PurgeBatch, PurgeOutcome } from "./retention/purge.ts";
 export type { Reason, ReasonCode } from "./retention/reason.ts";
+export type { NewRun, RunChange, RunCursor, RunPage, RunsOptions } from "./retention/runs.ts";
+export type { TrashCursor, TrashedCapture, TrashOptions } from "./retention/trash.ts";
 export type { Credentials, SessionStore, SignedIn } from "./session.ts";
 export { type ObjectPathParts, objectPath, thumbnailPlace } from "./uploads/object-path.ts";
 export type { StageTimings, UploadOutcome, UploadResult, UploadSummary } from "./uploads/outcome.ts";
@@ -66,3 +82,5 @@ export type {
 } from "./uploads/upload-options.ts";
 export type { Uploader, UploaderItem, UploaderOptions } from "./uploads/uploader.ts";
 export type { VerifiedBy } from "./uploads/verify-decision.ts";
+export { successRate, type UploadStatsOptions } from "./usage/upload-stats.ts";
+export type { UsageDailyOptions } from "./usage/usage-daily.ts";

@@ -72,6 +72,12 @@ export const TABLES: Record<string, Record<string, string>> = {
     "update live_files":        NOBODY,
     delete:                     NOBODY,
   },
+  upload_totals: {
+    select:                    "-       none    all     all       all     own         own         none    all",
+    insert:                     NOBODY,
+    "update ok":                NOBODY,
+    delete:                     NOBODY,
+  },
   upload_stats_hourly: {
     select:                    "-       none    all     all       all     own         own         none    all",
     insert:                     NOBODY,
@@ -152,6 +158,18 @@ export const TABLES: Record<string, Record<string, string>> = {
     "update holder":            NOBODY,
     delete:                     NOBODY,
   },
+  capture_checks: {
+    select:                    "-       none    all     all       all     none        none        none    all",
+    insert:                     NOBODY,
+    "update detail":            NOBODY,
+    delete:                     NOBODY,
+  },
+  scrubs: {
+    select:                    "-       none    all     all       all     none        none        none    all",
+    insert:                     NOBODY,
+    "update day_bytes":         NOBODY,
+    delete:                     NOBODY,
+  },
   audit_seals: {
     select:                    "-       none    none    all       all     none        none        none    all",
     insert:                     NOBODY,
@@ -187,6 +205,24 @@ export const FUNCTIONS: Record<string, Record<string, string>> = {
   },
   storage_usage: {
     "of pilab-dev":            "-       -       yes     yes       yes     -           -           -       yes",
+  },
+  fleet_overview: {
+    "of pilab-dev":            "-       -       yes     yes       yes     -           -           -       yes",
+  },
+  device_overview: {
+    "of every device":         "-       yes     yes     yes       yes     yes         yes         yes     yes",
+  },
+  metrics_snapshot: {
+    "of what they see":        "-       yes     yes     yes       yes     yes         yes         yes     yes",
+  },
+  usage_daily: {
+    "of pilab-dev":            "-       none    yes     yes       yes     yes         yes         none    yes",
+  },
+  upload_stats: {
+    "of what they see":        "-       yes     yes     yes       yes     yes         yes         yes     yes",
+  },
+  capture_cadence: {
+    "of pi-1":                 "-       yes     yes     yes       yes     yes         yes         yes     yes",
   },
   stored_objects: {
     "private of pi-1":         "-       none    yes     yes       yes     yes         none        none    yes",
@@ -227,6 +263,9 @@ export const FUNCTIONS: Record<string, Record<string, string>> = {
   finish_purge: {
     "of pi-1":                 "-       -       -       -         -       -           -           -       yes",
   },
+  retention_run_counts: {
+    "of any run":              "-       -       -       -         -       -           -           -       yes",
+  },
   acknowledge_alerts: {
     "of pi-1":                 "-       -       -       yes       yes     -           -           -       yes",
   },
@@ -244,6 +283,27 @@ export const FUNCTIONS: Record<string, Record<string, string>> = {
   },
   prune_history: {
     "what is old":             "-       -       -       -         -       -           -           -       yes",
+  },
+  captures_to_check: {
+    "of pilab-dev":            "-       -       -       -         -       -           -           -       yes",
+  },
+  record_checks: {
+    "of pi-1":                 "-       -       -       -         -       -           -           -       yes",
+  },
+  compare_catalogue: {
+    "of pilab-dev":            "-       -       -       -         -       -           -           -       yes",
+  },
+  compare_thumbnails: {
+    "of pilab-dev":            "-       -       -       -         -       -           -           -       yes",
+  },
+  refresh_thumbnails: {
+    "of pi-1":                 "-       -       -       -         -       -           -           -       yes",
+  },
+  take_in_unknown: {
+    "of pi-1":                 "-       -       -       -         -       -           -           -       yes",
+  },
+  recount_captures: {
+    "of pi-1":                 "-       -       -       -         -       -           -           -       yes",
   },
   seal_audit_log: {
     "what is new":             "-       -       -       -         -       -           -           -       yes",

@@ -95,11 +95,29 @@ export function functionProbe({ pi, query }: MatrixLab, name: string, action: st
       report_uploads: { journal_id: randomUUID(), seq: 1, totals: { ok: 1 }, ...forDevice },
       report_device_status: { status: { state: "idle" }, ...forDevice },
       storage_usage: { bucket_id: "pilab-dev" },
+      fleet_overview: { bucket_id: "pilab-dev" },
+      device_overview: {},
+      metrics_snapshot: {},
+      usage_daily: { bucket_id: "pilab-dev", since: "2026-01-01" },
+      upload_stats: { since: new Date().toISOString() },
+      capture_cadence: {
+        since: "2026-01-01T00:00:00Z",
+        until: "2026-01-02T00:00:00Z",
+        bucket_minutes: 60,
+        for_device_id: pi.id,
+      },
       stored_objects: { bucket_id: "pilab-dev", object_paths: ["pi-1/private.jpg"] },
       acquire_lease: { name: randomUUID(), holder: "probe", ttl_s: 60 },
       renew_lease: { ...LEASE, ttl_s: 3600 },
       release_lease: { name: "of nobody", lease_token: 1 },
       begin_purge: { bucket_id: "pilab-dev", ids, lease_token: LEASE.lease_token },
+      retention_run_counts: { run_id: randomUUID() },
+      captures_to_check: { bucket_id: "pilab-dev" },
+      record_checks: { bucket_id: "pilab-dev", checks: [] },
+      compare_catalogue: { bucket_id: "pilab-dev" },
+      compare_thumbnails: { bucket_id: "pilab-dev" },
+      take_in_unknown: { item: itemOf(privatePath) },
+      recount_captures: { bucket_id: "pilab-dev", device_id: pi.id },
       seal_audit_log: { max_rows: 1 },
       acknowledge_alerts: { ids: await idsOfAlerts(query, "disk_low") },
       silence_alerts: { ids: await idsOfAlerts(query, "device_silent"), until: new Date().toISOString() },
@@ -181,6 +199,8 @@ function newRow({ pi }: MatrixLab, table: string, kind: string | undefined, chan
     retention_policies: { series: randomUUID(), keep_days: 30 },
     retention_runs: { bucket_id: "pilab-dev" },
     worker_requests: { kind },
+    capture_checks: { capture_id: randomUUID(), bucket_id: "pilab-dev", outcome: "ok" },
+    scrubs: { bucket_id: "pilab-dev", day: "2026-01-01" },
     audit_seals: {
       id: 99,
       first_id: 1,
@@ -210,7 +230,10 @@ const KEYS: Record<string, string> = {
   worker_status: "name",
   check_results: "check_name",
   leases: "name",
+  capture_checks: "capture_id",
+  scrubs: "bucket_id",
   capture_stats_daily: "device_id",
+  upload_totals: "device_id",
   upload_stats_hourly: "device_id",
 };
 // The row that updates are tried on, where not any one: no caller's own account must be taken from it.
@@ -267,6 +290,8 @@ const VALUES: Record<string, unknown> = {
   message: {},
   holder: "x",
   ok: 1,
+  detail: "x",
+  day_bytes: 1,
 };
 
 interface Answer {

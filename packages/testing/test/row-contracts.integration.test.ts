@@ -12,12 +12,15 @@ import {
   auditVerification,
   bucketSettingsRow,
   captureBatchRow,
+  captureCheckRow,
   captureFields,
   captureRow,
   captureStatsRow,
+  capturesToCheck,
   captureToLog,
   changedCapture,
   checkResultRow,
+  comparedPage,
   deviceRow,
   deviceStatusHourlyRow,
   deviceStatusRow,
@@ -27,11 +30,17 @@ import {
   newAlertChannel,
   newRetentionPolicy,
   purgedCapture,
+  recordedChecks,
+  recounted,
   retentionLease,
   retentionPolicyRow,
   retentionRunRow,
+  runCounts,
+  scrubRow,
   storageUsage,
+  takenIn,
   uploadStatsRow,
+  uploadTotalsRow,
   workerRequestRow,
   workerStatusRow,
 } from "@pilab/schema";
@@ -157,6 +166,9 @@ test("leases and the purge answer as acquiredLease and purgedCapture say", async
   const purge = { bucket_id: "pilab-dev", ids: [deviceId], lease_token: held?.lease_token };
   for (const answer of [await rpc("begin_purge", purge), await rpc("finish_purge", { ids: [deviceId] })])
     expect(purgedCapture.array().parse(answer)).toMatchObject([{ reason: "not_found", bytes: null }]);
+  expect(runCounts.array().parse(await rpc("retention_run_counts", { run_id: deviceId }))).toMatchObject([
+    { trashed_files: 0, purged_bytes: 0 },
+  ]);
 });
 
 test("the seals of the audit log answer as auditSealRow, auditLine and auditVerification say", async () => {
@@ -171,6 +183,31 @@ test("the seals of the audit log answer as auditSealRow, auditLine and auditVeri
   expect(auditRow.strict().parse(entry)).toMatchObject({ id: lines[0]?.id });
   const verified = auditVerification.strict().parse(await rpc("verify_audit_seals", {}));
   expect(verified).toMatchObject({ seals: 1, head: { digest: seal?.digest }, broken: null, more: false });
+});
+
+test("what reconcile and scrub ask is answered as their contracts say", async () => {
+  const bucket_id = "pilab-dev";
+  expect(comparedPage.parse(await rpc("compare_catalogue", { bucket_id }))).toEqual({
+    ...{ through: null, objects: 1, rows: 1, young: 0, faults: [] },
+  });
+  expect(comparedPage.parse(await rpc("compare_thumbnails", { bucket_id }))).toMatchObject({ objects: 0 });
+  const { captures } = capturesToCheck.parse(await rpc("captures_to_check", { bucket_id, sample: 1 }));
+  const checks = captures.map(({ id, object_path }) => ({
+    id,
+    object_path,
+    outcome: "unreadable",
+    bytes: 4,
+  }));
+  const recorded = recordedChecks
+    .strict()
+    .parse(await rpc("record_checks", { bucket_id, checks, through: captures[0] }));
+  expect(recorded).toMatchObject({ unreadable: 1, bytes: 4 });
+  expect(recounted.parse(await rpc("recount_captures", { bucket_id, device_id: deviceId }))).toEqual({
+    ...{ drift: [], next_day: null },
+  });
+  expect(takenIn.array().parse(await rpc("take_in_unknown", { item }))).toMatchObject([
+    { outcome: "refused", reason: "path_taken" },
+  ]);
 });
 
 test("storage_usage answers as storageUsage says", async () => {
@@ -205,16 +242,19 @@ test("every table's rows are as its contract says, with no column more", async (
     worker_status: workerStatusRow,
     captures: captureRow,
     capture_batches: captureBatchRow,
+    capture_checks: captureCheckRow,
     capture_stats_daily: captureStatsRow,
     devices: deviceRow,
     device_status: deviceStatusRow,
     storage_audit_log: auditRow,
     upload_stats_hourly: uploadStatsRow,
+    upload_totals: uploadTotalsRow,
     audit_seals: auditSealRow,
     bucket_settings: bucketSettingsRow,
     leases: leaseRow,
     retention_policies: retentionPolicyRow,
     retention_runs: retentionRunRow,
+    scrubs: scrubRow,
     worker_requests: workerRequestRow,
   };
   for (const [table, contract] of Object.entries(tables)) {

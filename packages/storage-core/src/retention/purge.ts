@@ -30,14 +30,12 @@ export async function purgeCaptures(ctx: PilabContext, batch: PurgeBatch): Promi
     outcome !== "refused" && object_path !== null ? [object_path] : [],
   );
   if (paths.length === 0) return refused;
-  const thumbnails = paths.map((path) => thumbnailPlace(bucket, path));
-  await removeObjects(ctx, bucket, paths, signal);
-  await removeObjects(
-    ctx,
-    thumbnailPlace(bucket, "").bucket,
-    thumbnails.map(({ path }) => path),
-    signal,
-  );
+  const thumbnails = paths.map((path) => thumbnailPlace(bucket, path).path);
+  const removals = await Promise.allSettled([
+    removeObjects(ctx, bucket, paths, signal),
+    removeObjects(ctx, thumbnailPlace(bucket, "").bucket, thumbnails, signal),
+  ]);
+  for (const removal of removals) if (removal.status === "rejected") throw removal.reason;
   const gone = new Set(refused.map(({ id }) => id));
   return [...refused, ...(await finishPurge(ctx, { ids: ids.filter((id) => !gone.has(id)), signal }))];
 }

@@ -1,4 +1,10 @@
-import { type Database, type RetentionRunRow, retentionRunRow } from "@pilab/schema";
+import {
+  type Database,
+  type RetentionRunRow,
+  type RunCounts,
+  retentionRunRow,
+  runCounts,
+} from "@pilab/schema";
 import { z } from "zod";
 import type { PilabContext } from "../context.ts";
 import { dataOf, parsed } from "../supabase-error.ts";
@@ -131,4 +137,14 @@ export async function updateRun(
     },
     { signal },
   );
+}
+
+/** What a run has moved to the trash and purged so far, by the audit log. With the service key only. */
+export async function countRun(ctx: PilabContext, id: string): Promise<RunCounts> {
+  const what = `counting what retention run ${id} did`;
+  return await ctx.call({ what }, async ({ signal }) => {
+    const call = ctx.supabase.rpc("retention_run_counts", { run_id: id });
+    const [counts] = parsed(z.tuple([runCounts]), dataOf(await call.abortSignal(signal)), what);
+    return counts;
+  });
 }
