@@ -57,7 +57,7 @@ function unwrapped(error: Error): never {
 function tracedFetch(dispatcher: Agent, clock: ServerClock): typeof globalThis.fetch {
   const traced: typeof undiciFetch = async (input, init = {}) => {
     const id = correlationId();
-    const headers = new Headers(init.headers as Headers);
+    const headers = new Headers(init.headers as unknown as Headers);
     if (id !== undefined) headers.set("x-correlation-id", id);
     const sentAtMs = Date.now();
     const response = await undiciFetch(input, { ...init, headers: [...headers], dispatcher }).catch(

@@ -42,7 +42,7 @@ test("an empty environment gives the defaults of the design, seconds as millisec
     log: { level: "info", format: "json", logDir: undefined },
     retry: { maxAttempts: 3, baseDelayMs: 1000, maxDelayMs: 60_000, jitter: 0.1 },
     chunk: { chunkSize: 100, maxChunks: 1000, chunkDelayMs: 100, failFastThreshold: 0.1 },
-    dashboard: { port: 3000 },
+    dashboard: { port: 3000, host: "127.0.0.1", metricsToken: undefined },
   });
 });
 

@@ -1,0 +1,17 @@
+import { IconLayoutDashboard, IconPhoto, type TablerIcon } from "@tabler/icons-react";
+import type { Role } from "../server/session/identity.ts";
+
+/** One entry of the navigation. */
+export interface NavLink {
+  readonly href: string;
+  readonly label: string;
+  readonly icon: TablerIcon;
+  /** Shown from this role on. Default: to everybody. */
+  readonly from?: Role;
+}
+
+/** The pages, in the order of the navigation. */
+export const NAV_LINKS: readonly NavLink[] = [
+  { href: "/", label: "Overview", icon: IconLayoutDashboard },
+  { href: "/captures", label: "Captures", icon: IconPhoto },
+];

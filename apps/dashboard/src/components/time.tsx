@@ -1,0 +1,105 @@
+"use client";
+import { createContext, type ReactNode, useContext, useState, useSyncExternalStore } from "react";
+import { formatAge, formatTime, formatUtc } from "./format.ts";
+
+/** In whose zone times are shown. */
+export type ZoneChoice = "lab" | "viewer";
+
+const COOKIE = "pilab_zone";
+
+interface Zones {
+  readonly choice: ZoneChoice;
+  /** The zone in use, by its IANA name. */
+  readonly timeZone: string;
+  choose(choice: ZoneChoice): void;
+}
+
+const ZoneContext = createContext<Zones>({ choice: "lab", timeZone: "UTC", choose: () => {} });
+
+/** The zone that times are shown in, and how to change it. */
+export function useZone(): Zones {
+  return useContext(ZoneContext);
+}
+
+const never = () => () => {};
+
+/** The server renders in the lab's zone, as it cannot know the viewer's; the browser then changes to the one chosen. */
+export function ZoneProvider({
+  labZone,
+  initial,
+  children,
+}: {
+  labZone: string;
+  initial: ZoneChoice;
+  children: ReactNode;
+}) {
+  const [choice, setChoice] = useState(initial);
+  const inBrowser = useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  );
+  const timeZone =
+    choice === "viewer" && inBrowser ? Intl.DateTimeFormat().resolvedOptions().timeZone : labZone;
+  const choose = (next: ZoneChoice) => {
+    // biome-ignore lint/suspicious/noDocumentCookie: Cookie Store is not in every browser yet, and this one holds no secret.
+    document.cookie = `${COOKIE}=${next}; path=/; max-age=31536000; samesite=lax`;
+    setChoice(next);
+  };
+  return <ZoneContext value={{ choice, timeZone, choose }}>{children}</ZoneContext>;
+}
+
+/** A time in the zone that is chosen, with UTC and the age on hover. */
+export function Time({ at }: { at: string | Date }) {
+  const { timeZone } = useZone();
+  const time = new Date(at);
+  return (
+    <time
+      className="tabular"
+      dateTime={time.toISOString()}
+      title={`${formatUtc(time)} · shown in ${timeZone}`}
+    >
+      {formatTime(time, timeZone)}
+    </time>
+  );
+}
+
+/** How long ago, kept current; the time itself and UTC on hover. */
+export function Age({ at }: { at: string | Date }) {
+  const { timeZone } = useZone();
+  const nowMs = useNow();
+  const time = new Date(at);
+  return (
+    <time
+      className="tabular"
+      dateTime={time.toISOString()}
+      title={`${formatTime(time, timeZone)} ${timeZone} · ${formatUtc(time)}`}
+      suppressHydrationWarning
+    >
+      {formatAge(time, nowMs)}
+    </time>
+  );
+}
+
+const TICK_MS = 5000;
+const tickers = new Set<() => void>();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+function onTick(listener: () => void): () => void {
+  tickers.add(listener);
+  timer ??= setInterval(() => {
+    for (const tell of tickers) tell();
+  }, TICK_MS);
+  return () => {
+    tickers.delete(listener);
+    if (tickers.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+}
+
+/** The time of day, to five seconds, from one timer for all that shows an age. */
+export function useNow(): number {
+  const now = () => Math.floor(Date.now() / TICK_MS) * TICK_MS + TICK_MS;
+  return useSyncExternalStore(onTick, now, now);
+}

@@ -1,0 +1,34 @@
+import { type NextRequest, NextResponse } from "next/server";
+import { contentSecurityPolicy, SECURITY_HEADERS } from "./server/security-headers.ts";
+import { freshSession } from "./server/session/auth.ts";
+import { isSecure, readSession, sessionCookies } from "./server/session/cookies.ts";
+
+/** Before each page and call: renews the session where that is due, and says what the page may load. */
+export async function proxy(request: NextRequest): Promise<NextResponse> {
+  const secure = isSecure(request.headers);
+  const kept = readSession((name) => request.cookies.get(name)?.value);
+  const session = kept && (await freshSession(kept));
+  const changed = session === kept ? [] : sessionCookies(session, secure);
+  // What renders this answer reads the request's cookies: they must be the new ones there, too.
+  for (const { name, value } of changed) {
+    if (value === "") request.cookies.delete(name);
+    else request.cookies.set(name, value);
+  }
+
+  const nonce = Buffer.from(crypto.randomUUID()).toString("base64");
+  const policy = contentSecurityPolicy(nonce, process.env.NODE_ENV === "development");
+  const headers = new Headers(request.headers);
+  headers.set("x-nonce", nonce);
+  headers.set("x-path", request.nextUrl.pathname + request.nextUrl.search);
+  headers.set("content-security-policy", policy);
+
+  const response = NextResponse.next({ request: { headers } });
+  for (const cookie of changed) response.cookies.set(cookie);
+  response.headers.set("content-security-policy", policy);
+  for (const [name, value] of SECURITY_HEADERS) response.headers.set(name, value);
+  if (secure) response.headers.set("strict-transport-security", "max-age=31536000");
+  return response;
+}
+
+/** Everything but the build's own files, which are the same for everybody. */
+export const config = { matcher: ["/((?!_next/static|icon.svg).*)"] };

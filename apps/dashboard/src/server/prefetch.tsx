@@ -1,0 +1,25 @@
+import "server-only";
+import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
+import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
+import { cache, type ReactNode } from "react";
+import { createQueryClient } from "../lib/query-client.ts";
+import { appRouter } from "./root.ts";
+import { createContext } from "./trpc.ts";
+
+const queryClient = cache(createQueryClient);
+
+/** The calls as query options, on the server: `await prefetch(trpc.usage.get.queryOptions())`. */
+export const trpc = createTRPCOptionsProxy({ ctx: createContext, router: appRouter, queryClient });
+
+/** Asks before the page is sent, so that it comes with its content. A failure is left to the browser, which asks again. */
+export async function prefetch(...queries: QueryToAsk[]): Promise<void> {
+  await Promise.all(queries.map((query) => queryClient().prefetchQuery(query as never)));
+}
+
+/** Whatever `queryOptions()` gives: its own types say of which call, which matters to nobody here. */
+type QueryToAsk = { readonly queryKey: readonly unknown[] };
+
+/** Gives what was prefetched to the components inside. */
+export function Hydrated({ children }: { children: ReactNode }) {
+  return <HydrationBoundary state={dehydrate(queryClient())}>{children}</HydrationBoundary>;
+}

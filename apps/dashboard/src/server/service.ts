@@ -1,0 +1,41 @@
+import "server-only";
+import { PilabError, parseEnvironment, supabaseEnv } from "@pilab/schema";
+import { createPilabClient, type PilabClient } from "@pilab/storage-core";
+import { env } from "../env.ts";
+import { once } from "./once.ts";
+import { verifiedIdentity } from "./session/auth.ts";
+import { mayAct, type Role } from "./session/identity.ts";
+
+/** Whether this dashboard was given the service key: without it nobody can be invited and no device be made from here. */
+export function hasServiceKey(): boolean {
+  return serviceKey() !== undefined;
+}
+
+/**
+ * A client with the service key, which passes every row-level security: only for what no user's rights reach, and only after
+ * the server said anew who asks and that the role allows it. The audit log gets the person as claimed actor. Close it.
+ */
+export async function serviceClientFor(accessToken: string, needed: Role): Promise<PilabClient> {
+  const { userId, role } = await verifiedIdentity(accessToken);
+  if (!mayAct(role, needed)) throw new PilabError("forbidden", `This needs the role ${needed}`);
+  return openServiceClient(userId);
+}
+
+/** The same for what no person asks: metrics. One client for the process's life. */
+export function serviceClient(): PilabClient {
+  return once("service-client", () => openServiceClient(undefined));
+}
+
+function openServiceClient(actor: string | undefined): PilabClient {
+  const key = serviceKey();
+  if (key === undefined) {
+    throw new PilabError("invalid_environment", "This dashboard has no service key", {
+      hint: "Set SUPABASE_SERVICE_ROLE_KEY (or SUPABASE_SECRET_KEY) for the dashboard's process, and start it again.",
+    });
+  }
+  return createPilabClient({ url: env().supabase.url, serviceKey: key, bucket: env().storage.bucket, actor });
+}
+
+function serviceKey(): string | undefined {
+  return parseEnvironment(supabaseEnv, process.env).serviceKey;
+}
