@@ -63,6 +63,7 @@ export { policySentence, type SentenceOptions } from "./retention/policy-sentenc
 export type { PurgeBatch, PurgeOutcome } from "./retention/purge.ts";
 export type { Reason, ReasonCode } from "./retention/reason.ts";
 export type { NewRun, RunChange, RunCursor, RunPage, RunsOptions } from "./retention/runs.ts";
+export { bytesText, countText } from "./retention/text.ts";
 export type { TrashCursor, TrashedCapture, TrashOptions } from "./retention/trash.ts";
 export type { Credentials, SessionStore, SignedIn } from "./session.ts";
 export { type ObjectPathParts, objectPath, thumbnailPlace } from "./uploads/object-path.ts";
