@@ -69,8 +69,10 @@ export function createFreePass(options: FreePassOptions): FreePass {
     const state = { nowMs, disk, keepLocalMs, maxDiskPercent, freeable, moreFreeable, captureStopped };
     const plan = planSpace(state);
     const gone = plan.free.filter(({ copy }) => freeOne(copy)).map(({ copy }) => copy.id);
-    await reserve.run(() => journal.free(gone));
-    if (gone.length > 0) logger.info({ copies: gone.length }, "freed local copies of what is stored");
+    if (gone.length > 0) {
+      await reserve.run(() => journal.free(gone));
+      logger.info({ copies: gone.length }, "freed local copies of what is stored");
+    }
     await brake(plan.stopCapture, describeSpace(plan, { disk, maxDiskPercent, folders }));
     return gone.length > 0 && (plan.again || (moreFreeable && gone.length === freeable.length));
   }

@@ -17,8 +17,18 @@ export interface Loops {
   end(): Promise<void>;
 }
 
-/** Makes the collection; `stop` is aborted by the first fault, and should be what `signal` listens to. */
-export function createLoops(progress: Progress, stop: AbortController, signal: AbortSignal): Loops {
+/** What {@link createLoops} takes. */
+export interface LoopsOptions {
+  readonly progress: Progress;
+  /** Aborted by the first fault; should be what `signal` listens to. */
+  readonly stop: AbortController;
+  readonly signal: AbortSignal;
+  /** Whether a round that failed is no fault, as the next one may succeed. */
+  readonly outlasts: (error: unknown) => boolean;
+}
+
+/** Makes the collection. */
+export function createLoops({ progress, stop, signal, outlasts }: LoopsOptions): Loops {
   const all: Promise<unknown>[] = [];
   const faults: unknown[] = [];
 
@@ -38,7 +48,9 @@ export function createLoops(progress: Progress, stop: AbortController, signal: A
       const run = async () => {
         const step = progress.begin(name, ms + STUCK_MS);
         while (!signal.aborted) {
-          await work();
+          await work().catch((error: unknown) => {
+            if (!outlasts(error)) throw error;
+          });
           step.touch();
           await alarm.sleep(ms);
         }

@@ -7,7 +7,7 @@ import { createJumpWatch } from "../clock/index.ts";
 import { createCardWrites } from "../health/index.ts";
 import { createAlarm } from "../intake/alarm.ts";
 import type { Journal } from "../journal/journal.ts";
-import { openReserve, usedPercent } from "../space/index.ts";
+import { usedPercent } from "../space/index.ts";
 import { createProgress, type Notifier, runWatchdog } from "../systemd/index.ts";
 import { createClockKeeper } from "./clock-keeper.ts";
 import { confirmStored } from "./confirm-pass.ts";
@@ -17,6 +17,7 @@ import { runFeeder } from "./feeder.ts";
 import { createFreePass } from "./free-pass.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createIdentityWatch } from "./identity-watch.ts";
+import { createJournalRoom } from "./journal-room.ts";
 import { createLoops, STUCK_MS } from "./loops.ts";
 import type { AgentSettings } from "./settings.ts";
 import { createSettler } from "./settle-outcome.ts";
@@ -59,12 +60,13 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   const missing = new Set<string>();
   const queue = createAlarm(stop);
   const progress = createProgress();
-  const loops = createLoops(progress, fault, stop);
+  const room = createJournalRoom(settings.stateFolder, logger);
+  const { reserve, outlasts } = room;
+  const loops = createLoops({ progress, stop: fault, signal: stop, outlasts });
   const vitals = createVitals(journal);
   const identity = createIdentityWatch(journal.journalId());
   const clock = createClockKeeper({ serverOffsetMs: () => client.clockOffsetMs() });
   const jumps = createJumpWatch();
-  const reserve = openReserve(join(settings.stateFolder, "reserve"));
   const write = <T>(change: () => Promise<T>) => reserve.run(change);
   const cardWrites = createCardWrites({
     store: {
@@ -94,7 +96,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   const { uplink } = link;
   const upload = createFileUpload({ client, journal, settings, link, clock, write, signal: cut });
   const settle = createSettler({
-    ...{ journal, uplink, times, write },
+    ...{ journal, uplink, times, write, outlasts },
     onSettled: (file, what) => {
       vitals.settled(what);
       tellFile(logger, file, what);
@@ -108,7 +110,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
       pausedUntil: link.device?.pausedUntil ?? null,
       nowMs: link.serverNowMs(),
       counts: journal.counts(),
-      space: space.complaint,
+      space: [space.complaint, room.complaint].filter((text) => text !== null).join(" ") || null,
       identity: identity.complaint,
       clock: clock.decide(),
       gapMs: vitals.gapMs(Date.now()),
@@ -192,7 +194,10 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   const statuses = loops.every("the status", isOnCard ? times.heartbeatMs : STATUS_MS, tellStatus);
   loops.every("the clock", times.heartbeatMs, () => clock.look());
   loops.every("the second look", times.confirmEveryMs, () => online(confirm));
-  loops.every("the look at the disk", times.spaceEveryMs, () => space.run());
+  loops.every("the look at the disk", times.spaceEveryMs, async () => {
+    await room.look();
+    await space.run();
+  });
   loops.every("the agent", TICK_MS, tick);
   loops.add(uplink.run());
   const feeding = progress.begin("the queue", STUCK_MS);
@@ -200,7 +205,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
     runFeeder({
       ...{ journal, settle, alarm: queue, signal: stop },
       order: settings.order,
-      allowed: link.allowed,
+      allowed: () => (room.isFull ? 0 : link.allowed()),
       upload: async (file) => {
         const done = vitals.begin();
         return await upload(file).finally(done);
@@ -212,10 +217,9 @@ export async function runAgent(parts: AgentParts): Promise<void> {
     vitals.tookIn(mtimeMs);
     queue.ring();
   };
-  const { giveUpMs } = times;
   const onUnfit = vitals.quarantined;
   loops.add(
-    takeIn({ settings, journal, clock, reserve, logger, giveUpMs, onTaken, onUnfit, missing, signal: stop }),
+    takeIn({ settings, journal, clock, reserve, logger, times, onTaken, onUnfit, missing, signal: stop }),
   );
   loops.add(
     runWatchdog({

@@ -17,10 +17,12 @@ export interface SettlerOptions {
   /** Runs a change of the journal, if need be a second time, with the reserve given up. */
   readonly write: <T>(change: () => Promise<T>) => Promise<T>;
   readonly onSettled: (file: QueuedFile, what: Settled) => void;
+  /** Whether a failure only says that the journal cannot be written now. */
+  readonly outlasts: (error: unknown) => boolean;
   readonly now?: () => number;
 }
 
-/** What became of a file in the journal. `waits`: untouched, as the server was the trouble. */
+/** What became of a file in the journal. `waits`: untouched, as the server or a full disk was the trouble. */
 export interface Settled {
   readonly as: "stored" | "tombstone" | "quarantined" | "too_large" | "gone" | "failed" | "waits";
   readonly outcome: UploadOutcome;
@@ -28,9 +30,10 @@ export interface Settled {
 
 /** Turns what became of an upload into what the journal says of its file: one transaction each, totals in it. */
 export function createSettler(options: SettlerOptions) {
-  const { journal, uplink, times, write, onSettled, now = Date.now } = options;
+  const { journal, uplink, times, write, onSettled, outlasts, now = Date.now } = options;
 
   async function settleFailed(file: QueuedFile, error: PilabError): Promise<Settled["as"]> {
+    if (outlasts(error)) return "waits";
     if (error.code === "file_changed" || error.code === "file_unreadable") {
       const found = await findAgain(file);
       if (found === "gone" || found === "changed") {
@@ -81,6 +84,8 @@ export function createSettler(options: SettlerOptions) {
     try {
       onSettled(file, { as: await change(file, outcome), outcome });
     } catch (error) {
+      // What the server has by now is a duplicate when it is tried again.
+      if (outlasts(error)) return onSettled(file, { as: "waits", outcome });
       // Overwritten while it was on its way: the journal has moved the row on already.
       if (!isPilabError(error) || error.code !== "conflict") throw error;
       onSettled(file, { as: "gone", outcome });

@@ -4,6 +4,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Reserve } from "../space/index.ts";
 import type { ClockKeeper } from "./clock-keeper.ts";
 import type { AgentSettings } from "./settings.ts";
+import type { AgentTimes } from "./times.ts";
 
 /** What {@link takeIn} takes. */
 export interface TakeInOptions {
@@ -17,7 +18,7 @@ export interface TakeInOptions {
   readonly onUnfit: (reason: string) => void;
   /** Named folders that are not there. */
   readonly missing: Set<string>;
-  readonly giveUpMs: number;
+  readonly times: Pick<AgentTimes, "giveUpMs" | "rescanMs">;
   readonly signal: AbortSignal;
 }
 
@@ -27,7 +28,8 @@ export async function takeIn(options: TakeInOptions): Promise<void> {
   await watchFolders({
     folders: [settings.spool, ...settings.folders],
     settleMs: settings.settleMs,
-    giveUpMs: options.giveUpMs,
+    giveUpMs: options.times.giveUpMs,
+    rescanMs: options.times.rescanMs,
     sidecarWaitMs: settings.settleMs,
     knows: (file) => journal.knows(file),
     onFinished: async (file, note) => {

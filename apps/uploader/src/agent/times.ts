@@ -21,6 +21,8 @@ export interface AgentTimes {
   readonly signInSpreadMs: number;
   /** On the way out, what is under way may be finished for so long; then it is parked. */
   readonly stopGraceMs: number;
+  /** Every folder is gone through so often, in case the kernel kept a hint to itself, or a full disk a note. */
+  readonly rescanMs: number;
   /** An incomplete file that nobody has written to for so long is given up. */
   readonly giveUpMs: number;
   /** A connection on which nothing moves for so long is given up. */
@@ -44,6 +46,7 @@ export const AGENT_TIMES: AgentTimes = {
   failedMaxMs: 6 * HOUR,
   signInSpreadMs: 2 * MINUTE,
   stopGraceMs: 6000,
+  rescanMs: MINUTE,
   giveUpMs: MINUTE,
   idleTimeoutMs: MINUTE,
 };

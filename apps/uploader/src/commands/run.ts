@@ -1,6 +1,8 @@
+import { mkdir } from "node:fs/promises";
 import { uptime } from "node:os";
 import type { PilabLogger } from "@pilab/logging";
 import manifest from "../../package.json" with { type: "json" };
+import { createJournalRoom } from "../agent/journal-room.ts";
 import { runAgent } from "../agent/run-agent.ts";
 import { createSessionStore } from "../agent/session-store.ts";
 import { type RunFlags, readSettings } from "../agent/settings.ts";
@@ -27,6 +29,9 @@ export async function runRun(flags: RunFlags, context: RunContext): Promise<numb
   const { environment, source, logger, signal } = context;
   const times = { ...AGENT_TIMES, ...context.times };
   const settings = readSettings(flags, source);
+  // An agent that was killed on a full disk may have left its reserve, and opening a journal writes.
+  await mkdir(settings.stateFolder, { recursive: true, mode: 0o700 });
+  await createJournalRoom(settings.stateFolder, logger).look();
   const journal = openJournal({
     folder: settings.stateFolder,
     onLost: (err) => logger.error({ err }, "the journal lost changes: a scan finds those files again"),

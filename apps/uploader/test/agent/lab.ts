@@ -34,6 +34,7 @@ const FAST: Partial<AgentTimes> = {
   refusedMs: 1000,
   signInSpreadMs: 0,
   stopGraceMs: 6000,
+  rescanMs: 1000,
   giveUpMs: 700,
   idleTimeoutMs: 1500,
 };
@@ -65,6 +66,8 @@ export interface AgentLab {
   readonly env: Record<string, string>;
   /** Writes a picture of its own bytes, as a careful camera does. */
   shoot(name?: string): Promise<string>;
+  /** Notes a finished picture that something else wrote, by its bytes or its hash. */
+  note(path: string, picture: Uint8Array | string): void;
   start(flags?: RunFlags, times?: Partial<AgentTimes>): AgentProcess;
   /** Rows of a query on the server. */
   rows<R>(sql: string, params?: unknown[]): Promise<R[]>;
@@ -95,15 +98,19 @@ export async function startAgentLab(slug = "pi-1", parent = tmpdir()): Promise<A
     LOG_LEVEL: "debug",
   };
   let seed = 0;
+  const note = (path: string, picture: Uint8Array | string) => {
+    const hash = typeof picture === "string" ? picture : createHash("sha256").update(picture).digest("hex");
+    written.set(hash, path);
+  };
   return {
-    ...{ supabase, proxy, admin, slug, deviceId: device.id, stateFolder, spool, written, env },
+    ...{ supabase, proxy, admin, slug, deviceId: device.id, stateFolder, spool, written, env, note },
     async shoot(name) {
       seed += 1;
       const bytes = await makeJpeg({ width: 64, height: 48, seed });
       const path = join(spool, name ?? `${String(seed).padStart(5, "0")}.jpg`);
       await writeFile(`${path}.tmp`, bytes);
       await rename(`${path}.tmp`, path);
-      written.set(createHash("sha256").update(bytes).digest("hex"), path);
+      note(path, bytes);
       return path;
     },
     start(flags = {}, times = {}) {
