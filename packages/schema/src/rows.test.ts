@@ -10,6 +10,7 @@ import {
   auditRow,
   type BucketSettingsRow,
   type CaptureBatchRow,
+  type CaptureCheckRow,
   type CaptureRow,
   type CaptureStatsRow,
   type CheckResultRow,
@@ -25,8 +26,10 @@ import {
   newDevice,
   type RetentionPolicyRow,
   type RetentionRunRow,
+  type ScrubRow,
   storageUsage,
   type UploadStatsRow,
+  type UploadTotalsRow,
   uploadTotals,
   type WorkerRequestRow,
   type WorkerStatusRow,
@@ -65,9 +68,12 @@ test("each row's contract has exactly its table's columns (checked by tsc)", () 
   expectTypeOf<Fits<DeviceStatusRow, "device_status">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<AuditRow, "storage_audit_log">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<AuditSealRow, "audit_seals">>().toEqualTypeOf<true>();
+  expectTypeOf<Fits<CaptureCheckRow, "capture_checks">>().toEqualTypeOf<true>();
+  expectTypeOf<Fits<ScrubRow, "scrubs">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<CaptureBatchRow, "capture_batches">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<CaptureStatsRow, "capture_stats_daily">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<UploadStatsRow, "upload_stats_hourly">>().toEqualTypeOf<true>();
+  expectTypeOf<Fits<UploadTotalsRow, "upload_totals">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<BucketSettingsRow, "bucket_settings">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<LeaseRow, "leases">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<RetentionPolicyRow, "retention_policies">>().toEqualTypeOf<true>();
