@@ -1,0 +1,214 @@
+import { randomUUID } from "node:crypto";
+import { startTestSupabase, type TestSupabase } from "@pilab/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createPilabClient, type PilabClient, successRate } from "../src/index.ts";
+
+const HOUR = 3_600_000;
+const at = (hoursAgo: number) => new Date(Date.now() - hoursAgo * HOUR);
+
+describe.each(["pglite", "postgres"] as const)("reads of the fleet on %s", (engine) => {
+  let supabase: TestSupabase;
+  let service: PilabClient;
+  let admin: PilabClient;
+  const clients: PilabClient[] = [];
+
+  beforeAll(async () => {
+    supabase = await startTestSupabase({ engine });
+    const { url, anonKey: key, serviceRoleKey: serviceKey } = supabase;
+    service = createPilabClient({ url, key, serviceKey });
+    admin = createPilabClient({ url, key, ...supabase.admin });
+    clients.push(service, admin);
+  });
+  afterAll(async () => {
+    await Promise.all(clients.map((client) => client.close()));
+    await supabase?.stop();
+  });
+
+  const sql = (text: string, params: unknown[] = []) =>
+    supabase.sql.transaction((tx) => tx.query(text, params));
+
+  async function device(settings: { series?: string; expected_interval_s?: number } = {}) {
+    const made = await service.devices.create({ slug: `pi-${randomUUID().slice(0, 8)}`, ...settings });
+    const { url, anonKey: key } = supabase;
+    const pilab = createPilabClient({ url, key, ...made.credentials });
+    clients.push(pilab);
+    return { ...made.device, pilab };
+  }
+
+  /** Rows as log_captures would leave them, without objects. */
+  async function captures(
+    of: { id: string; slug: string },
+    rows: { takenAt: Date; createdAt?: Date; series?: string; bytes?: number; deletedAt?: Date }[],
+  ) {
+    for (const row of rows) {
+      const id = randomUUID();
+      await sql(
+        `insert into public.captures (id, bucket_id, object_path, file_name, sha256, size_bytes, content_type, device_id, captured_at,
+           captured_at_source, created_at, series, deleted_at)
+         values ($1, 'pilab-dev', $2, 'a.jpg', encode(sha256(convert_to($2, 'UTF8')), 'hex'), $3, 'image/jpeg', $4, $5, 'exif', $6, $7, $8)`,
+        [
+          id,
+          `${of.slug}/${id}.jpg`,
+          row.bytes ?? 100,
+          of.id,
+          row.takenAt.toISOString(),
+          (row.createdAt ?? row.takenAt).toISOString(),
+          row.series ?? null,
+          row.deletedAt?.toISOString() ?? null,
+        ],
+      );
+    }
+  }
+
+  test("devices.list shows each with heartbeat, newest live picture and state, by the server's clock", async () => {
+    const quiet = await device();
+    const busy = await device({ expected_interval_s: 60 });
+    await busy.pilab.device.reportStatus({ state: "idle", queue_files: 3 });
+    await captures(busy, [{ takenAt: at(3) }, { takenAt: at(2) }, { takenAt: at(1), deletedAt: at(0) }]);
+    const devices = await admin.devices.list();
+    const shown = devices.find(({ id }) => id === busy.id);
+    expect(shown).toMatchObject({ state: "late", status: { queue_files: 3, state: "idle" } });
+    expect(Math.round((Date.now() - Date.parse(shown?.last_capture?.captured_at ?? "")) / HOUR)).toBe(2);
+    expect(devices.find(({ id }) => id === quiet.id)).toMatchObject({
+      state: "never",
+      status: null,
+      last_capture: null,
+      last_arrival_at: null,
+    });
+    expect(devices.map(({ slug }) => slug)).toEqual(devices.map(({ slug }) => slug).toSorted());
+    // A device sees itself alone.
+    expect((await busy.pilab.devices.list()).map(({ id }) => id)).toEqual([busy.id]);
+    await expect(busy.pilab.devices.get(quiet.id)).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("devices.update and retire change what the role may, and say what it may not", async () => {
+    const { id, pilab } = await device();
+    const changed = await admin.devices.update(id, { name: "Bench", series: "moss", expected_interval_s: 5 });
+    expect(changed).toMatchObject({ name: "Bench", series: "moss", expected_interval_s: 5 });
+    await expect(admin.devices.update(id, { time_zone: "Berlin" })).rejects.toMatchObject({
+      code: "invalid_input",
+    });
+    await expect(admin.devices.update(id, { slug: "x" } as never)).rejects.toMatchObject({
+      code: "invalid_input",
+    });
+    await expect(pilab.devices.update(id, { name: "Mine" })).rejects.toMatchObject({ code: "not_found" });
+    expect((await admin.devices.retire(id)).retired_at).not.toBeNull();
+    expect((await admin.devices.get(id)).state).toBe("retired");
+    await expect(admin.devices.retire(randomUUID())).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("devices.history gives an hour for each in which it reported", async () => {
+    const { id, pilab } = await device();
+    await pilab.device.reportStatus({ queue_files: 1 });
+    await pilab.device.reportStatus({ queue_files: 4 });
+    const [hour, ...others] = await admin.devices.history(id, { since: at(2) });
+    expect(hour).toMatchObject({ reports: 2, queue_files: 4, queue_files_max: 4 });
+    expect(others).toEqual([]);
+  });
+
+  test("uploads.stats has every hour or day, the counted ones and the empty ones", async () => {
+    const { id, pilab } = await device();
+    const totals = { ok: 8, failed: 2, duplicate: 3, bytes: 800 };
+    await pilab.captures.reportUploads({ journalId: randomUUID(), seq: 1, totals });
+    await pilab.captures.reportUploads({ journalId: randomUUID(), seq: 1, totals });
+    const hours = await admin.uploads.stats({ since: at(23), device: id });
+    expect(hours).toHaveLength(24);
+    expect(hours.at(-1)).toMatchObject({ ok: 16, failed: 4, duplicate: 6, bytes: 1600 });
+    expect(hours.slice(0, -1).every(({ ok }) => ok === 0)).toBe(true);
+    expect(successRate(hours)).toBe(0.8);
+    const days = await admin.uploads.stats({
+      since: at(48),
+      by: "day",
+      timeZone: "Asia/Kolkata",
+      device: id,
+    });
+    expect(days.length).toBeGreaterThanOrEqual(3);
+    expect(days.every(({ at: day }) => new Date(day).getUTCHours() === 18)).toBe(true);
+    expect(days.reduce((sum, { ok }) => sum + ok, 0)).toBe(16);
+    await expect(admin.uploads.stats({ since: at(24 * 90) })).rejects.toMatchObject({
+      code: "invalid_input",
+    });
+  });
+
+  test("uploads.stats counts each upload once over a change of the clocks", async () => {
+    const { id } = await device();
+    // The night in which Berlin has 02:00 twice.
+    for (const hour of ["2025-10-25T23", "2025-10-26T00", "2025-10-26T01", "2025-10-26T02"])
+      await sql("insert into public.upload_stats_hourly values ($1, $2, 1, 0, 0, 0)", [id, `${hour}:00Z`]);
+    const range = { since: new Date("2025-10-25T12:00Z"), until: new Date("2025-10-27T00:00Z"), device: id };
+    const zone = { timeZone: "Europe/Berlin" };
+    const hours = await admin.uploads.stats({ ...range, ...zone });
+    expect(hours.reduce((sum, { ok }) => sum + ok, 0)).toBe(4);
+    const days = await admin.uploads.stats({ ...range, ...zone, by: "day" });
+    expect(days.map(({ ok }) => ok)).toEqual([0, 4, 0]);
+  });
+
+  test("usage.daily adds up arrivals by day and group, whatever became of them", async () => {
+    const one = await device();
+    const two = await device();
+    const series = `s-${randomUUID()}`;
+    const day = (n: number) => new Date(Date.UTC(2025, 4, n, 12));
+    await captures(one, [
+      { takenAt: day(1), series, bytes: 10 },
+      { takenAt: day(1), series, bytes: 20, deletedAt: day(3) },
+      { takenAt: day(2), bytes: 40 },
+    ]);
+    await captures(two, [{ takenAt: day(2), series, bytes: 80 }]);
+    const range = { since: day(1), until: day(2) };
+    expect(await admin.usage.daily(range)).toMatchObject([
+      { day: "2025-05-01", key: null, files: 2, bytes: 30, stored_files: 2 },
+      { day: "2025-05-02", key: null, files: 2, bytes: 120 },
+    ]);
+    const bySeries = await admin.usage.daily({ ...range, groupBy: "series" });
+    expect(bySeries.filter(({ key }) => key === series).map(({ files }) => files)).toEqual([2, 1]);
+    const byDevice = await one.pilab.usage.daily({ ...range, groupBy: "device" });
+    expect(byDevice.map(({ key }) => key)).toEqual([one.id, one.id]);
+  });
+
+  test("captures.cadence counts frames by when they were taken, removed ones too", async () => {
+    const one = await device({ expected_interval_s: 600 });
+    const two = await device();
+    const series = `s-${randomUUID()}`;
+    const minute = (n: number) => new Date(Date.UTC(2025, 5, 1, 10, n));
+    await captures(one, [
+      { takenAt: minute(0), series },
+      { takenAt: minute(59), series, deletedAt: minute(99) },
+      { takenAt: minute(60), series },
+      { takenAt: minute(70) },
+    ]);
+    await captures(two, [{ takenAt: minute(130), series }]);
+    const range = { since: minute(0), until: minute(180) };
+    expect((await admin.captures.cadence({ ...range, device: one.id })).devices).toMatchObject([
+      { device_id: one.id, expected_interval_s: 600, received: [2, 2, 0] },
+    ]);
+    const ofSeries = await admin.captures.cadence({ ...range, series });
+    expect(Object.fromEntries(ofSeries.devices.map((d) => [d.device_id, d.received]))).toEqual({
+      [one.id]: [2, 1, 0],
+      [two.id]: [0, 0, 1],
+    });
+    const tooFine = { ...range, until: new Date(Date.UTC(2026, 5, 1)), bucketMinutes: 1, device: one.id };
+    await expect(admin.captures.cadence(tooFine)).rejects.toMatchObject({ code: "invalid_input" });
+  });
+
+  test("fleet.overview tells growth, uploads, alerts, workers and devices in one answer", async () => {
+    const { id } = await device();
+    await sql("update public.bucket_settings set quota_bytes = 1000000000");
+    const quotaLeft = 1e9 - (await admin.usage.get()).stored.bytes - 2_000_000;
+    // A device of two days ago grows by a day's mean of two days.
+    await captures({ id, slug: "pi-x" }, [
+      { takenAt: at(48), bytes: 1_000_000 },
+      { takenAt: at(24), bytes: 1_000_000 },
+    ]);
+    const overview = await admin.fleet.overview();
+    expect(overview.usage.bucket_id).toBe("pilab-dev");
+    expect(overview.growth.bytes_per_day).toBeGreaterThanOrEqual(1_000_000);
+    expect(overview.uploads).toHaveLength(24);
+    expect(overview.alerts).toEqual({ critical: 0, warning: 0, info: 0, acknowledged: 0 });
+    expect(overview.workers).toEqual([]);
+    expect(overview.devices.map((d) => d.id)).toContain(id);
+    const days = (Date.parse(overview.full_at ?? "") - Date.parse(overview.read_at)) / (24 * HOUR);
+    expect(days).toBeCloseTo(quotaLeft / overview.growth.bytes_per_day, 0);
+    const one = await device();
+    await expect(one.pilab.fleet.overview()).rejects.toMatchObject({ code: "forbidden" });
+  });
+});
