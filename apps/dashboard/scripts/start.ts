@@ -7,11 +7,13 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 try {
   const { host, port } = parseEnvironment(dashboardEnv, process.env);
   const server = await build(say);
-  process.env.NODE_ENV = "production";
-  process.env.NEXT_TELEMETRY_DISABLED = "1";
-  process.env.HOSTNAME = host;
-  // Next.js reads 0 as its default.
-  process.env.PORT = String(port === 0 ? await freePort(host) : port);
+  Object.assign(process.env, {
+    NODE_ENV: "production",
+    NEXT_TELEMETRY_DISABLED: "1",
+    HOSTNAME: host,
+    // Next.js reads 0 as its default.
+    PORT: String(port === 0 ? await freePort(host) : port),
+  });
   await import(server);
 } catch (error) {
   process.stderr.write(`dashboard: ${isPilabError(error) ? error.message : String(error)}\n`);

@@ -16,6 +16,7 @@ const theme = createTheme({
   headings: { fontWeight: "650" },
   defaultRadius: "md",
   cursorType: "pointer",
+  respectReducedMotion: true,
 });
 
 /** What every page stands in: theme, notices, and the calls with their cache. */

@@ -32,7 +32,7 @@ export async function readIncoming(c: Context<StorageEnv>): Promise<IncomingObje
 
 function requestBody(c: Context<StorageEnv>): Readable {
   if (c.env?.incoming) return c.env.incoming as IncomingMessage;
-  return c.req.raw.body ? Readable.fromWeb(c.req.raw.body) : Readable.from([]);
+  return c.req.raw.body ? Readable.fromWeb(c.req.raw.body as never) : Readable.from([]);
 }
 
 /** A refusal stops reading half way; the socket must live on to carry the answer. */

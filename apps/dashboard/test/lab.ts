@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:net";
+import { createPilabClient, type PilabClient } from "@pilab/storage-core";
+import { makeJpeg, startTestSupabase, type TestSupabase } from "@pilab/testing";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+
+/** Somebody who signs in. */
+export interface Person {
+  readonly email: string;
+  readonly password: string;
+}
+
+/** A lab of a suite's own: a Supabase, the dashboard's production server before it, and a browser. */
+export interface DashboardLab {
+  readonly supabase: TestSupabase;
+  readonly service: PilabClient;
+  readonly url: string;
+  readonly browser: Browser;
+  /** A new account; null has no role. */
+  person(role: "viewer" | "operator" | "admin" | null): Promise<Person>;
+  /** A new device and a client that uploads as it. */
+  device(slug: string, more?: object): Promise<{ id: string; pilab: PilabClient }>;
+  /** A picture of its own bytes. */
+  picture(options?: { takenAt?: string; width?: number; height?: number }): Promise<Buffer>;
+  /** A page in a browser context of its own; signed in when a person is given. What its console says of errors is kept. */
+  open(person?: Person, options?: BrowserContextOptions): Promise<Page & { problems: string[] }>;
+  /** Starts the dashboard anew under the same address. */
+  restartDashboard(): Promise<void>;
+  stopDashboard(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts one. */
+export async function startDashboardLab(): Promise<DashboardLab> {
+  const supabase = await startTestSupabase();
+  const service = createPilabClient({ url: supabase.url, serviceKey: supabase.serviceRoleKey });
+  const clients: PilabClient[] = [service];
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  let server = await startServer(supabase, port);
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+  });
+  let pictures = 0;
+
+  return {
+    supabase,
+    service,
+    url,
+    browser,
+    async person(role) {
+      const person = { email: `${randomUUID().slice(0, 8)}@lab.test`, password: randomUUID() };
+      const answer = await fetch(`${supabase.url}/auth/v1/admin/users`, {
+        method: "POST",
+        headers: {
+          apikey: supabase.serviceRoleKey,
+          authorization: `Bearer ${supabase.serviceRoleKey}`,
+          "content-type": "application/json",
+        },
+        body: JSON.stringify({
+          ...person,
+          email_confirm: true,
+          app_metadata: role === null ? {} : { pilab_role: role },
+        }),
+      });
+      if (!answer.ok) throw new Error(`no account: ${await answer.text()}`);
+      return person;
+    },
+    async device(slug, more = {}) {
+      const { device, credentials } = await service.devices.create({ slug, ...more });
+      const pilab = createPilabClient({ url: supabase.url, key: supabase.anonKey, ...credentials });
+      clients.push(pilab);
+      return { id: device.id, pilab };
+    },
+    async picture({ takenAt, width = 640, height = 480 } = {}) {
+      pictures += 1;
+      return await makeJpeg({ width, height, seed: pictures, ...(takenAt && { exif: { takenAt } }) });
+    },
+    async open(person, options) {
+      const context = await browser.newContext({ baseURL: url, locale: "en-GB", ...options });
+      const page = Object.assign(await context.newPage(), { problems: [] as string[] });
+      page.on("console", (message) => {
+        if (message.type() === "error") page.problems.push(message.text());
+      });
+      page.on("pageerror", (error) => page.problems.push(String(error)));
+      if (person) await signIn(page, person);
+      return page;
+    },
+    async restartDashboard() {
+      await stopServer(server);
+      server = await startServer(supabase, port);
+    },
+    stopDashboard: () => stopServer(server),
+    async stop() {
+      await browser.close();
+      await stopServer(server);
+      await Promise.all(clients.map((client) => client.close()));
+      await supabase.stop();
+    },
+  };
+}
+
+/** Through the door, as a person does. */
+export async function signIn(page: Page, { email, password }: Person): Promise<void> {
+  await page.goto("/sign-in");
+  await page.getByLabel("E-mail").fill(email);
+  await page.locator("input[name=password]").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL((to) => to.pathname !== "/sign-in");
+}
+
+async function startServer(supabase: TestSupabase, port: number): Promise<ChildProcess> {
+  const file = process.env.PILAB_DASHBOARD_SERVER;
+  if (!file) throw new Error("PILAB_DASHBOARD_SERVER is not set: vitest's global setup sets it");
+  const child = spawn(process.execPath, [file], {
+    env: {
+      PATH: process.env.PATH,
+      NODE_ENV: "production",
+      NEXT_TELEMETRY_DISABLED: "1",
+      PORT: String(port),
+      HOSTNAME: "127.0.0.1",
+      SUPABASE_URL: supabase.url,
+      SUPABASE_ANON_KEY: supabase.anonKey,
+      SUPABASE_SERVICE_ROLE_KEY: supabase.serviceRoleKey,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  await new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk) => {
+        output += chunk;
+        if (process.env.PILAB_SHOW_SERVER) process.stdout.write(chunk);
+        if (/Ready in/.test(output)) resolve();
+      });
+    }
+    child.once("exit", (code) => reject(new Error(`the dashboard ended with ${code}:\n${output}`)));
+  });
+  return child;
+}
+
+async function stopServer(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  await gone;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
