@@ -5,6 +5,9 @@ import type { UploadFlags } from "./commands/upload.ts";
 import type { EnvironmentSource } from "./env.ts";
 import { createProgram } from "./program.ts";
 
+/** The agent's end, whatever hangs: before systemd's patience (TimeoutStopSec) ends. Being killed loses it nothing. */
+const STOP_MS = 10_000;
+
 // Commands are imported when they run: help and --version need none of the client behind them.
 
 /**
@@ -69,13 +72,18 @@ function contextOf(source: EnvironmentSource, signal = new AbortController().sig
   };
 }
 
-/** SIGTERM and Ctrl-C ask the command to end. */
+/** SIGTERM and Ctrl-C ask the command to end; the second time someone means it, and it ends at once. */
 async function interruptible<T>(
   source: EnvironmentSource,
   work: (context: CommandContext) => Promise<T>,
+  onFirst = () => {},
 ): Promise<T> {
   const stop = new AbortController();
-  const onSignal = () => stop.abort();
+  const onSignal = () => {
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort();
+    onFirst();
+  };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   try {
     return await work(contextOf(source, stop.signal));
@@ -128,8 +136,15 @@ async function run(flags: RunFlags, source: EnvironmentSource): Promise<number> 
   ]);
   const environment = readEnvironment(source);
   const logger = createLogger({ app: "uploader", ...environment.log });
-  return await interruptible(source, ({ signal }) =>
-    runRun(flags, { environment, source, logger, signal }),
+  const endAnyway = () => {
+    logger.fatal(`did not end within ${STOP_MS / 1000} s of being told to: ends as if killed`);
+    // Not process.exit: it waits for threads, and one may hang in a file system.
+    void logger.close().finally(() => process.kill(process.pid, "SIGKILL"));
+  };
+  return await interruptible(
+    source,
+    ({ signal }) => runRun(flags, { environment, source, logger, signal }),
+    () => setTimeout(endAnyway, STOP_MS).unref(),
   ).finally(() => logger.close());
 }
 

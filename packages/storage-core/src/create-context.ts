@@ -64,9 +64,13 @@ export function createContext(
   const transport = createTransport({ url, idleTimeoutMs, clock, throttle: options.throttle });
 
   const call = createCall(options.retry ?? {}, (signal) => session.renew(signal));
+  // A sign-in is nobody's own: it would be tried again after the client has gone.
+  const closing = new AbortController();
+  const callUntilClosed: Call = (context, work, more) =>
+    createCall(options.retry ?? {})(context, work, { ...more, signal: closing.signal });
   const session = createSession({
     credentials: options,
-    ...createSignIn(transport, key, createCall(options.retry ?? {})),
+    ...createSignIn(transport, key, callUntilClosed),
     ...options.session,
     url,
   });
@@ -100,6 +104,7 @@ export function createContext(
     locks: createKeyedLock(),
     call,
     close: async () => {
+      closing.abort(new PilabError("aborted", "The client was closed"));
       await Promise.all([transport.close(), supabase.close()]);
     },
   };

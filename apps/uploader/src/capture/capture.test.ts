@@ -45,6 +45,7 @@ const shell = (script: string) => ["/bin/sh", "-c", `cd "${home}"; ${script}`, "
 describe("nextShot", () => {
   test("takes the first at once and keeps to the grid, however long a picture takes", () => {
     expect(nextShot(1000, 60, null, 1000)).toEqual({ atMs: 1000, missed: 0 });
+    expect(nextShot(1000, 60, null, 1000.2)).toEqual({ atMs: 1000, missed: 0 });
     expect(nextShot(1000, 60, 1000, 1059)).toEqual({ atMs: 1060, missed: 0 });
     expect(nextShot(1000, 60, 1060, 1061)).toEqual({ atMs: 1120, missed: 0 });
   });

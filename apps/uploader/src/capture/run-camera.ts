@@ -55,6 +55,9 @@ export async function runCamera(
     );
   };
   const onAbort = () => endAfter(graceMs);
+  // A second signal ends this process at once, and the camera with it.
+  const onExit = () => killGroup(child.pid, "SIGKILL");
+  process.once("exit", onExit);
   endAfter(timeoutMs);
   if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
@@ -70,6 +73,7 @@ export async function runCamera(
   } finally {
     for (const timer of timers) clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
+    process.off("exit", onExit);
     killGroup(child.pid, "SIGKILL");
   }
 }

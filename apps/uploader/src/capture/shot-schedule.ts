@@ -16,7 +16,9 @@ export function nextShot(
   lastMs: number | null,
   nowMs: number,
 ): NextShot {
-  const wanted = lastMs === null ? 0 : Math.round((lastMs - startMs) / intervalMs) + 1;
+  // The first is due at once, though by now its point is a moment ago.
+  if (lastMs === null) return { atMs: startMs, missed: 0 };
+  const wanted = Math.round((lastMs - startMs) / intervalMs) + 1;
   const possible = Math.ceil((nowMs - startMs) / intervalMs);
   const index = Math.max(wanted, possible);
   return { atMs: startMs + index * intervalMs, missed: index - wanted };
