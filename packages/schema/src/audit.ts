@@ -68,3 +68,48 @@ export const auditVerification = z.object({
 });
 /** See {@link auditVerification}. */
 export type AuditVerification = z.infer<typeof auditVerification>;
+
+/** A head of the chain as it is kept outside the database: one JSON line. */
+export const auditHead = z.object({
+  id: z.int().positive(),
+  last_id: z.int(),
+  digest: sha256,
+  created_at: timestamp.optional(),
+});
+/** See {@link auditHead}. */
+export type AuditHead = z.infer<typeof auditHead>;
+
+/**
+ * What can be wrong with the log: a seal's faults, and what only a head kept outside shows: `head_differs`, the chain was
+ * made anew before that head; `head_missing`, it was cut short below it.
+ */
+export const AUDIT_FAULTS = [...SEAL_FAULTS, "head_differs", "head_missing"] as const;
+
+const idRange = z.object({ first_id: z.int(), last_id: z.int() });
+
+/** What verifying the audit log has shown. Ranges are ids of entries. */
+export const auditReport = z.object({
+  source: z.enum(["database", "export"]),
+  /** Nothing is broken. What is not anchored may still have been made anew by who owns the database. */
+  ok: z.boolean(),
+  /** An export of a part: it begins after a seal, or ends before a time. What lies outside was not looked at. */
+  partial: z.boolean(),
+  seals: count,
+  rows: count,
+  heads: z.object({ given: count, matched: count }),
+  /** Up to the last head kept outside that the chain comes to: these entries are as they were written, but for `broken`. */
+  anchored: idRange.nullable(),
+  /** Sealed, and no head kept outside reaches it. */
+  self_consistent: idRange.nullable(),
+  /** Nothing vouches for these yet. */
+  unsealed: idRange.extend({ rows: count }).nullable(),
+  /** The first hundred ranges in which entries or seals were changed, removed or added. */
+  broken: z.array(idRange.extend({ seal: z.int(), reason: z.enum(AUDIT_FAULTS) })),
+  broken_total: count,
+  /** Whether `verify_audit_seals` found the same; null for an export. */
+  database_agrees: z.boolean().nullable(),
+  /** The last seal seen. */
+  head: auditHead.nullable(),
+});
+/** See {@link auditReport}. */
+export type AuditReport = z.infer<typeof auditReport>;

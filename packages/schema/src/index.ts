@@ -22,11 +22,16 @@ export {
   type Severity,
 } from "./alert.ts";
 export {
+  AUDIT_FAULTS,
+  type AuditHead,
   type AuditLine,
+  type AuditReport,
   type AuditRow,
   type AuditSealRow,
   type AuditVerification,
+  auditHead,
   auditLine,
+  auditReport,
   auditRow,
   auditSealRow,
   auditVerification,
@@ -161,7 +166,7 @@ export {
   uploadStatsRow,
   uploadTotals,
 } from "./usage.ts";
-export { REQUEST_KINDS, type WorkerRequestRow, workerRequestRow } from "./worker-request.ts";
+export { REQUEST_KINDS, requestArgs, type WorkerRequestRow, workerRequestRow } from "./worker-request.ts";
 export {
   CHECK_NAMES,
   type CheckResultRow,

@@ -1,12 +1,16 @@
 import { correlationId, withCorrelation } from "@pilab/logging";
 import type {
+  AuditHead,
+  AuditReport,
   BucketSettingsRow,
   CaptureCadence,
   CaptureFields,
   CaptureStatsRow,
   ChangedCapture,
+  CheckResultRow,
   DeviceRow,
   KnownCapture,
+  MetricsSnapshot,
   NewDevice,
   NewRetentionPolicy,
   RetentionPolicyRow,
@@ -17,7 +21,11 @@ import type {
   UsageDay,
   WorkerRequestRow,
 } from "@pilab/schema";
+import { type AlertsApi, alertsApi } from "./alerts/alerts-api.ts";
+import { type ExportAuditOptions, exportAudit } from "./audit/export-audit.ts";
 import { type AuditOptions, type AuditPage, listAudit } from "./audit/list-audit.ts";
+import { auditHeadNow, type Sealed, sealAudit } from "./audit/seal-audit.ts";
+import { type VerifyAuditOptions, verifyAudit } from "./audit/verify-audit.ts";
 import type { Capture } from "./captures/capture.ts";
 import { type CadenceOptions, captureCadence } from "./captures/capture-cadence.ts";
 import type { CaptureFilter } from "./captures/capture-filter.ts";
@@ -35,6 +43,7 @@ import {
 } from "./captures/list-captures.ts";
 import { type OpenedCapture, type OpenOptions, openCapture } from "./captures/open-capture.ts";
 import { type SignedUrlOptions, signedUrl } from "./captures/signed-url.ts";
+import { type CheckReport, listCheckResults, reportCheck } from "./checks/check-results.ts";
 import type { PilabContext } from "./context.ts";
 import { type ClientOptions, createContext } from "./create-context.ts";
 import { checkMayWrite } from "./devices/check-may-write.ts";
@@ -54,9 +63,11 @@ import {
   setCaptureFields,
 } from "./life/change-captures.ts";
 import { type FollowOptions, followChanges, type LiveEvent } from "./live/follow-changes.ts";
+import { metricsSnapshot } from "./metrics/metrics-snapshot.ts";
 import {
   askWorker,
   getRequest,
+  type RequestChange,
   type RequestKind,
   takeRequest,
   updateRequest,
@@ -90,6 +101,7 @@ import { createUploader, type Uploader, type UploaderOptions } from "./uploads/u
 import { getUsage } from "./usage/get-usage.ts";
 import { type UploadStatsOptions, uploadStats } from "./usage/upload-stats.ts";
 import { type UsageDailyOptions, usageDaily } from "./usage/usage-daily.ts";
+import { pruneHistory, tickWorker, type Worker, workersStatus } from "./workers/worker-status.ts";
 
 /** The PiLab client: everything that a program does with captures. Each call throws PilabError. */
 export interface PilabClient {
@@ -179,7 +191,7 @@ export interface PilabClient {
     wait(id: string, options?: WaitOptions): Promise<WorkerRequestRow>;
     /** With the service key, as {@link update}: the worker's side. */
     take(options: Parameters<typeof takeRequest>[1]): Promise<WorkerRequestRow | undefined>;
-    update(id: string, change: Parameters<typeof updateRequest>[2]): Promise<void>;
+    update(id: string, change: RequestChange): Promise<void>;
   };
   readonly usage: {
     /** How full a bucket is. Default: the client's. */
@@ -194,9 +206,34 @@ export interface PilabClient {
   readonly fleet: {
     /** All that an overview shows, in one round trip. */
     overview(...args: Parameters<Bound<typeof fleetOverview>>): Promise<Overview>;
+    /** What prometheusMetrics renders, in one round trip. */
+    metrics(signal?: AbortSignal): Promise<MetricsSnapshot>;
+  };
+  readonly alerts: AlertsApi;
+  readonly workers: {
+    /** Which there are, and whether they are alive. For viewers and more. */
+    status(signal?: AbortSignal): Promise<Worker[]>;
+    /** With the service key, as {@link prune}: the worker's own word. */
+    tick(...args: Parameters<Bound<typeof tickWorker>>): Promise<void>;
+    /** Removes history past its time; answers how many rows of each table. */
+    prune(signal?: AbortSignal): Promise<Record<string, number>>;
+  };
+  readonly checks: {
+    /** The last result of each check. For viewers and more. */
+    list(signal?: AbortSignal): Promise<CheckResultRow[]>;
+    /** With the service key: replaces what the check found last. */
+    report(report: CheckReport, signal?: AbortSignal): Promise<void>;
   };
   readonly audit: {
     list(options?: AuditOptions): Promise<AuditPage>;
+    /** Seals all that is in the log. With the service key. */
+    seal(signal?: AbortSignal): Promise<Sealed>;
+    /** The head of the chain of seals, to be kept outside the database; null: nothing is sealed. */
+    head(signal?: AbortSignal): Promise<AuditHead | null>;
+    /** Checks all of the log, against heads that were kept outside. */
+    verify(options?: VerifyAuditOptions): Promise<AuditReport>;
+    /** The log as text, a line at a time. */
+    export(options: ExportAuditOptions): AsyncGenerator<string>;
   };
   readonly devices: {
     /** With the service key: an account, a row, and the credentials, shown once. */
@@ -305,8 +342,27 @@ export function createPilabClient(options: ClientOptions & Credentials): PilabCl
       daily: (options) => usageDaily(ctx, options),
     },
     uploads: { stats: (options) => uploadStats(ctx, options) },
-    fleet: { overview: (options) => fleetOverview(ctx, options) },
-    audit: { list: (audit) => listAudit(ctx, audit) },
+    fleet: {
+      overview: (options) => fleetOverview(ctx, options),
+      metrics: (signal) => metricsSnapshot(ctx, signal),
+    },
+    alerts: alertsApi(ctx),
+    workers: {
+      status: (signal) => workersStatus(ctx, signal),
+      tick: (status, signal) => tickWorker(ctx, status, signal),
+      prune: (signal) => pruneHistory(ctx, signal),
+    },
+    checks: {
+      list: (signal) => listCheckResults(ctx, signal),
+      report: (report, signal) => reportCheck(ctx, report, signal),
+    },
+    audit: {
+      list: (audit) => listAudit(ctx, audit),
+      seal: (signal) => sealAudit(ctx, signal),
+      head: (signal) => auditHeadNow(ctx, signal),
+      verify: (verifying) => verifyAudit(ctx, verifying),
+      export: (exporting) => exportAudit(ctx, exporting),
+    },
     devices: {
       create: (device) => asJob(() => createDevice(ctx, device)),
       list: (signal) => listDevices(ctx, signal),

@@ -4,6 +4,10 @@ import * as core from "./index.ts";
 test("the public API is exactly this", () => {
   expect(Object.keys(core).toSorted()).toEqual([
     "DEVICE_STATES",
+    "EXPOSITION_TYPE",
+    "NOTICE_TIMING",
+    "ROUND_TIMING",
+    "RULE_LABELS",
     "RetentionForecaster",
     "RetentionPlanner",
     "accountEnv",
@@ -19,13 +23,19 @@ test("the public API is exactly this", () => {
     "createPilabClientFromEnvironment",
     "dailyGrowth",
     "deviceState",
+    "forecastBacklog",
     "forecastFull",
+    "healthReport",
     "inspectCapture",
     "objectPath",
+    "parseAuditHeads",
     "policySentence",
+    "prometheusMetrics",
     "silentAfterMs",
     "successRate",
     "suggestBrakeShare",
     "thumbnailPlace",
+    "usageReport",
+    "verifyAuditExport",
   ]);
 });

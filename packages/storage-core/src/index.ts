@@ -1,4 +1,13 @@
+export type { AlertChannelChange } from "./alerts/alert-channels.ts";
+export type { AlertsApi } from "./alerts/alerts-api.ts";
+export { type BacklogForecast, type BacklogTrend, forecastBacklog } from "./alerts/backlog.ts";
+export { RULE_LABELS } from "./alerts/labels.ts";
+export type { AlertCursor, AlertPage, AlertsOptions } from "./alerts/list-alerts.ts";
+export { NOTICE_TIMING, ROUND_TIMING } from "./alerts/timing.ts";
+export type { ExportAuditOptions } from "./audit/export-audit.ts";
 export type { AuditOptions, AuditPage } from "./audit/list-audit.ts";
+export type { Sealed } from "./audit/seal-audit.ts";
+export { parseAuditHeads, type VerifyAuditOptions, verifyAuditExport } from "./audit/verify-audit.ts";
 export { type Account, type AuthOptions, createPilabAuth, type PilabAuth } from "./auth/auth.ts";
 export type { Capture } from "./captures/capture.ts";
 export type { CadenceOptions } from "./captures/capture-cadence.ts";
@@ -9,6 +18,7 @@ export type { KnownOptions } from "./captures/known-captures.ts";
 export type { CapturePage, CaptureTile, ListOptions } from "./captures/list-captures.ts";
 export type { OpenedCapture, OpenOptions } from "./captures/open-capture.ts";
 export type { SignedUrlOptions } from "./captures/signed-url.ts";
+export type { CheckReport } from "./checks/check-results.ts";
 export { createPilabClient, type PilabClient } from "./client.ts";
 export type { CoreLogger, CoreSettings, VerifyLevel } from "./context.ts";
 export type { ClientOptions } from "./create-context.ts";
@@ -32,9 +42,12 @@ export type { DeviceWithStatus } from "./fleet/devices-overview.ts";
 export type { Overview } from "./fleet/fleet-overview.ts";
 export { forecastFull } from "./fleet/forecast-full.ts";
 export type { DependencyHealth, Health } from "./health/check-health.ts";
+export { type HealthReport, healthReport } from "./health/health-report.ts";
 export type { HeldLease, HoldOptions } from "./leases/hold-lease.ts";
 export type { ChangeOptions } from "./life/change-captures.ts";
 export type { FollowOptions, LiveEvent, LiveTable } from "./live/follow-changes.ts";
+export { EXPOSITION_TYPE } from "./metrics/exposition.ts";
+export { prometheusMetrics, type RequestTiming } from "./metrics/prometheus-metrics.ts";
 export {
   type CapturedAt,
   type CapturedAtInput,
@@ -85,3 +98,5 @@ export type { Uploader, UploaderItem, UploaderOptions } from "./uploads/uploader
 export type { VerifiedBy } from "./uploads/verify-decision.ts";
 export { successRate, type UploadStatsOptions } from "./usage/upload-stats.ts";
 export type { UsageDailyOptions } from "./usage/usage-daily.ts";
+export { type UsageReport, usageReport } from "./usage/usage-report.ts";
+export type { Worker as WorkerState } from "./workers/worker-status.ts";
