@@ -2,7 +2,11 @@ import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import type { Start } from "./commands/command-context.ts";
 import { addPin } from "./commands/pin.ts";
+import { addPreview } from "./commands/preview.ts";
+import { addRestore } from "./commands/restore.ts";
 import { addRun } from "./commands/run.ts";
+import { addServe } from "./commands/serve.ts";
+import { addTrash } from "./commands/trash.ts";
 
 /** The command line: every command, one line each. Their files declare options and import the work when it runs. */
 export function createProgram(start: Start): Command {
@@ -12,6 +16,10 @@ export function createProgram(start: Start): Command {
     .exitOverride()
     .showHelpAfterError("Run with --help to see the options.");
   addPin(program, start);
+  addPreview(program, start);
+  addRestore(program, start);
   addRun(program, start);
+  addServe(program, start);
+  addTrash(program, start);
   return program;
 }

@@ -8,6 +8,8 @@ export const runScope = z.object({
   policy_id: z.uuid().optional(),
   /** Execute a one-off instead: remove what was received so many days ago, where no more specific policy decides. */
   retention_days: z.int().min(1).max(36_500).optional(),
+  /** Remove nothing; only purge what is past its grace: `trash empty`. */
+  purge_only: z.literal(true).optional(),
 });
 /** See {@link runScope}. */
 export type RunScope = z.infer<typeof runScope>;

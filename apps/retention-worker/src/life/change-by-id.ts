@@ -19,7 +19,7 @@ export async function changeById(
 }
 
 /** Refuses what is no capture's id, by name: SQL would only say that something in the list is wrong. */
-function checkIds(ids: readonly string[]): void {
+export function checkIds(ids: readonly string[]): void {
   const wrong = ids.find((id) => !UUID.test(id));
   if (wrong === undefined) return;
   throw new PilabError("invalid_input", `"${wrong}" is no capture's id`, {

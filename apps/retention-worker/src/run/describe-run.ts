@@ -13,6 +13,12 @@ export function describeRun(run: RetentionRunRow): string {
   return `${[...lines, ...(next.length > 0 ? ["", ...next] : [])].join("\n")}\n`;
 }
 
+/** What a command ends with that made these runs: 0 done, 3 partly done, 1 failed, stale or held by the brake. */
+export function exitCodeOf(runs: readonly RetentionRunRow[]): number {
+  const codes = runs.map(({ state }) => (state === "done" ? 0 : state === "partly_done" ? 3 : 1));
+  return codes.includes(1) ? 1 : Math.max(0, ...codes);
+}
+
 const STATES: Record<RetentionRunRow["state"], string> = {
   planned: "planned",
   running: "under way",

@@ -136,15 +136,18 @@ function headerOf({ bucket, scope, now, policies }: PlanBasis): string {
 /** A policy for any bucket that limits bytes counts all buckets: it must see them. */
 async function bucketsToRead(
   client: PilabClient,
-  { bucket, policies, signal }: PlanBasis,
+  { bucket, scope, policies, signal }: PlanBasis,
 ): Promise<string[]> {
+  if (scope.purge_only) return [];
   if (!policies.some(({ bucket_id, max_bytes }) => bucket_id === null && max_bytes !== null)) {
     return [bucket.bucket_id];
   }
   return (await client.retention.buckets(signal)).map(({ bucket_id }) => bucket_id);
 }
 
-function executedBy({ policy_id, retention_days }: RunScope): (policy: RetentionPolicy | null) => boolean {
+function executedBy(scope: RunScope): (policy: RetentionPolicy | null) => boolean {
+  const { policy_id, retention_days, purge_only } = scope;
+  if (purge_only) return () => false;
   if (policy_id !== undefined) return (policy) => policy?.id === policy_id;
   if (retention_days !== undefined) return (policy) => policy !== null && policy.id === null;
   return (policy) => policy !== null;

@@ -1,12 +1,10 @@
 import { hostname, userInfo } from "node:os";
-import { isPilabError, PilabError, type RetentionRunRow, type RunScope } from "@pilab/schema";
+import { isPilabError, PilabError, type RunScope } from "@pilab/schema";
 import type { CommandContext } from "../commands/command-context.ts";
 import type { RunFlags } from "../commands/run.ts";
 import { withWorker } from "../open-worker.ts";
-import { describeRun } from "./describe-run.ts";
+import { describeRun, exitCodeOf } from "./describe-run.ts";
 import { dryRun, type RunRequest, runRetention } from "./run-retention.ts";
-
-const EXIT_CODES: Partial<Record<RetentionRunRow["state"], number>> = { done: 0, partly_done: 3 };
 
 /** Runs retention once. Exit code 0 done, 3 partly done, 1 failed, stale or held by the brake. */
 export async function runRun(context: CommandContext, flags: RunFlags): Promise<number> {
@@ -24,7 +22,7 @@ export async function runRun(context: CommandContext, flags: RunFlags): Promise<
       ? [await dryRun(worker, request)]
       : await runRetention(worker, request).catch(told(context));
     for (const run of runs) context.output.out(flags.json ? `${JSON.stringify(run)}\n` : describeRun(run));
-    return Math.max(...runs.map(({ state }) => EXIT_CODES[state] ?? 1));
+    return exitCodeOf(runs);
   });
 }
 

@@ -21,6 +21,8 @@ export interface RunRequest {
   readonly scope: RunScope;
   /** Execute this plan or refuse it as stale; without one a fresh plan is made. */
   readonly planDigest?: string | undefined;
+  /** Only go on with what killed runs left. */
+  readonly resumeOnly?: boolean | undefined;
   /** A run that MAX_CHUNKS ended: do the rest of its plan, past the brake as it was. */
   readonly continues?: RetentionRunRow | undefined;
   /** Who lets the plan pass the brake; undefined: nobody. */
@@ -82,7 +84,7 @@ export async function runRetention(worker: Worker, request: RunRequest): Promise
     signal: request.signal,
     work: async (lease) => {
       const resumed = await resumeRuns(lab, lease);
-      return [...resumed, await beginRun(lab, lease)];
+      return request.resumeOnly ? resumed : [...resumed, await beginRun(lab, lease)];
     },
   });
 }

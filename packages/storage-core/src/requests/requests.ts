@@ -3,9 +3,11 @@ import {
   type Database,
   PilabError,
   type REQUEST_KINDS,
+  requestArgs,
   type WorkerRequestRow,
   workerRequestRow,
 } from "@pilab/schema";
+import { z } from "zod";
 import type { PilabContext } from "../context.ts";
 import { dataOf, parsed } from "../supabase-error.ts";
 
@@ -21,6 +23,8 @@ export async function askWorker(
   kind: RequestKind,
   args: Record<string, unknown> = {},
 ): Promise<WorkerRequestRow> {
+  const { error } = requestArgs[kind].safeParse(args);
+  if (error) throw new PilabError("invalid_input", `requests.ask ${kind}: ${z.prettifyError(error)}`);
   const what = `asking the retention worker for a ${kind}`;
   return await ctx.call({ what }, async ({ signal }) => {
     const call = ctx.supabase.from("worker_requests").insert({ kind, args: args as Json });
@@ -113,12 +117,11 @@ export async function takeRequest(
   );
 }
 
-/** Says that the request is still worked on, so that nobody takes it up, or answers it. With the service key only. */
-export async function updateRequest(
-  ctx: PilabContext,
-  id: string,
-  change: { touch: true } | { result: unknown } | { error: string },
-): Promise<void> {
+/** What the worker says of a request: `touch` keeps others from taking it up, `release` lets them. */
+export type RequestChange = { touch: true } | { release: true } | { result: unknown } | { error: string };
+
+/** Says that a request is still worked on, gives it back, or answers it. With the service key only. */
+export async function updateRequest(ctx: PilabContext, id: string, change: RequestChange): Promise<void> {
   await ctx.call({ what: `answering request ${id}` }, async ({ signal }) => {
     const now = new Date(Date.now() + (ctx.clock.offsetMs() ?? 0)).toISOString();
     const call = ctx.supabase.from("worker_requests").update(fieldsOf(change, now)).eq("id", id);
@@ -126,8 +129,9 @@ export async function updateRequest(
   });
 }
 
-function fieldsOf(change: { touch: true } | { result: unknown } | { error: string }, now: string): Update {
+function fieldsOf(change: RequestChange, now: string): Update {
   if ("touch" in change) return { started_at: now };
+  if ("release" in change) return { state: "pending", worker: null, started_at: null };
   if ("error" in change) return { state: "failed", finished_at: now, error: change.error.slice(0, 2000) };
   return { state: "done", finished_at: now, result: change.result as Json };
 }

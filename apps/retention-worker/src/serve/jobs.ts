@@ -1,0 +1,19 @@
+import type { ServeFlags } from "../commands/serve.ts";
+import type { Worker } from "../open-worker.ts";
+import { BucketRuns } from "./bucket-runs.ts";
+import { heartbeatJob } from "./heartbeat-job.ts";
+import type { Job } from "./job.ts";
+import { requestJob } from "./request-job.ts";
+import { resumeJob, retentionJob } from "./retention-job.ts";
+
+/** All that `serve` does. */
+export function createJobs(worker: Worker, { schedule, timeZone, bucket: buckets }: ServeFlags): Job[] {
+  const runs = new BucketRuns();
+  const { heartbeatUrl } = worker.environment;
+  return [
+    retentionJob(worker, { runs, buckets, schedule, timeZone }),
+    resumeJob(worker, { runs, buckets }),
+    requestJob(worker, { runs }),
+    ...(heartbeatUrl === undefined ? [] : [heartbeatJob(heartbeatUrl)]),
+  ];
+}
