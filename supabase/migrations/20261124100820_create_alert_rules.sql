@@ -23,8 +23,8 @@ comment on column public.alert_rules.params is
   'Limits by name, units last. open_after_s: how long a condition holds before its alert opens; resolve_after_s: how long it is gone before it resolves';
 
 insert into public.alert_rules (key, severity, params) values
-  ('device_silent', 'critical', '{"intervals": 3, "min_minutes": 10, "open_after_s": 0, "resolve_after_s": 120}'),
-  ('captures_missing', 'critical', '{"intervals": 3, "min_minutes": 10, "open_after_s": 60, "resolve_after_s": 300}'),
+  ('device_silent', 'critical', '{"open_after_s": 0, "resolve_after_s": 120}'),
+  ('captures_missing', 'critical', '{"open_after_s": 60, "resolve_after_s": 300}'),
   ('upload_success_low', 'warning', '{"min_share": 0.9, "window_h": 24, "min_files": 20, "open_after_s": 0, "resolve_after_s": 600}'),
   ('backlog_fills_card', 'critical', '{"within_h": 12, "open_after_s": 300, "resolve_after_s": 600}'),
   ('disk_low', 'warning', '{"free_share": 0.1, "critical_free_share": 0.03, "open_after_s": 300, "resolve_after_s": 600}'),

@@ -55,13 +55,12 @@ comment on column public.alerts.resolved_because is 'cleared: the condition went
 create table pilab.alert_counters (
   rule_key text not null,
   subject_id text not null,
-  seen_s integer not null default 0,
-  gone_s integer not null default 0,
+  watched_s real not null,
   constraint alert_counters_pkey primary key (rule_key, subject_id)
 );
 comment on table pilab.alert_counters is 'Written by apply_alert_round';
-comment on column pilab.alert_counters.seen_s is 'How long a condition without an alert has been watched, up to open_after_s';
-comment on column pilab.alert_counters.gone_s is 'How long the condition of an alert has been watched to be gone or milder, up to resolve_after_s';
+comment on column pilab.alert_counters.watched_s is
+  'Without an alert: how long its condition has been watched, up to open_after_s. With one: how long it has been watched to be gone or milder, up to resolve_after_s';
 
 create table pilab.alert_rounds (
   is_only boolean not null default true,

@@ -137,8 +137,8 @@ begin
 
   delete from pilab.alert_counters where true; -- hosted Supabase refuses one without a where
   insert into pilab.alert_counters
-  select c.rule_key, c.subject_id, c.seen_s, c.gone_s
-  from jsonb_to_recordset(round -> 'counters') as c (rule_key text, subject_id text, seen_s integer, gone_s integer);
+  select c.rule_key, c.subject_id, c.watched_s
+  from jsonb_to_recordset(round -> 'counters') as c (rule_key text, subject_id text, watched_s real);
 
   insert into pilab.alert_groups as kept
   select g.channel_id, g.group_key, g.told, g.told_at
@@ -169,7 +169,8 @@ as $$
       select p.id, p.next_attempt_at from public.alert_deliveries p
       where p.channel_id = c.id and p.state = 'pending' and p.kind <> 'test' order by p.created_at, p.id limit 1 for update
     ) as f
-    where c.enabled and f.next_attempt_at <= now()
+    -- No wait is as long as an hour, so one that seems to be was set before the server's clock went back.
+    where c.enabled and f.next_attempt_at not between now() and now() + interval '1 hour'
   )
   returning d.*
 $$;

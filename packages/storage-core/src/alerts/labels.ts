@@ -1,0 +1,20 @@
+/** What the alerts of each rule are called together. docs/alerts.md has a section for each. */
+export const RULE_LABELS: Record<string, string> = {
+  device_silent: "Device silent",
+  captures_missing: "No captures from a device that is alive",
+  upload_success_low: "Uploads fail",
+  backlog_fills_card: "Backlog fills the card",
+  disk_low: "Card nearly full",
+  device_hot: "Device hot",
+  device_throttled: "Device slowed down",
+  clock_unsynced: "Clock not synchronised",
+  quarantine_growing: "Quarantine grows",
+  device_cloned: "Two machines as one device",
+  bucket_full: "Storage nearly full",
+  retention_failed: "Retention failed",
+  retention_braked: "Retention waits for a confirmation",
+  scrub_mismatch: "Stored files damaged",
+  orphans_found: "Objects and records differ",
+  audit_chain_broken: "Audit log broken",
+  channel_failing: "Alert channel does not work",
+};
