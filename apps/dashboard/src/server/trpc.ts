@@ -4,6 +4,7 @@ import { type ErrorCode, isPilabError, PilabError } from "@pilab/schema";
 import { initTRPC, TRPCError } from "@trpc/server";
 import { asUser } from "./clients.ts";
 import { logger } from "./logger.ts";
+import { timings } from "./metrics/timings.ts";
 import { current } from "./session/current.ts";
 import { mayAct, type Role } from "./session/identity.ts";
 
@@ -52,9 +53,19 @@ const TRPC_CODES: Partial<Record<ErrorCode, TRPCError["code"]>> = {
 };
 
 /** The one place where an error becomes an answer: ours keep their words, any other goes to the log alone. */
-const answerErrors = t.middleware(async ({ next, path }) =>
+const answerErrors = t.middleware(async ({ next, path, type }) =>
   withCorrelation(undefined, async () => {
+    const startedAt = performance.now();
     const result = await next();
+    // A stream's length says nothing of how fast it is.
+    if (type !== "subscription") {
+      const outcome = result.ok
+        ? "ok"
+        : isPilabError(result.error.cause)
+          ? result.error.cause.code
+          : result.error.code;
+      timings().observe(path, outcome, (performance.now() - startedAt) / 1000);
+    }
     if (result.ok) return result;
     const { cause } = result.error;
     const id = correlationId();
