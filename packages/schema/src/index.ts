@@ -146,6 +146,7 @@ export {
   THIN_EVERY,
   THIN_KEEP,
 } from "./retention-policy.ts";
+export { type RetentionPreview, retentionPreview, runAnswer } from "./retention-preview.ts";
 export {
   PURGE_REFUSALS,
   type PurgedCapture,

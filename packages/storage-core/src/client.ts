@@ -90,7 +90,14 @@ import {
   type RunsOptions,
   updateRun,
 } from "./retention/runs.ts";
-import { type TrashedCapture, type TrashOptions, trashedCaptures } from "./retention/trash.ts";
+import {
+  type TrashedCapture,
+  type TrashOptions,
+  type TrashPage,
+  type TrashPageOptions,
+  trashedCaptures,
+  trashPage,
+} from "./retention/trash.ts";
 import type { Credentials } from "./session.ts";
 import type { UploadOutcome } from "./uploads/outcome.ts";
 import { reportUploads, type UploadReport } from "./uploads/report-uploads.ts";
@@ -176,6 +183,8 @@ export interface PilabClient {
     live(options: LiveOptions): AsyncGenerator<RetentionCapture>;
     /** The trash, oldest first. */
     trash(options: TrashOptions): AsyncGenerator<TrashedCapture>;
+    /** One page of it. */
+    trashPage(options: TrashPageOptions): Promise<TrashPage>;
     /** Purges at most 500 captures that are past their grace, under a lease. With the service key only. */
     purge(batch: PurgeBatch): Promise<PurgeOutcome[]>;
   };
@@ -327,6 +336,7 @@ export function createPilabClient(options: ClientOptions & Credentials): PilabCl
       dailyStats: (options) => dailyStats(ctx, options),
       live: (options) => liveCaptures(ctx, options),
       trash: (options) => trashedCaptures(ctx, options),
+      trashPage: (options) => trashPage(ctx, options),
       purge: (batch) => purgeCaptures(ctx, batch),
     },
     leases: { hold: (name, options) => holdLease(ctx, name, options) },

@@ -77,7 +77,13 @@ export type { PurgeBatch, PurgeOutcome } from "./retention/purge.ts";
 export type { Reason, ReasonCode } from "./retention/reason.ts";
 export type { NewRun, RunChange, RunCursor, RunPage, RunsOptions } from "./retention/runs.ts";
 export { bytesText, countText } from "./retention/text.ts";
-export type { TrashCursor, TrashedCapture, TrashOptions } from "./retention/trash.ts";
+export type {
+  TrashCursor,
+  TrashedCapture,
+  TrashOptions,
+  TrashPage,
+  TrashPageOptions,
+} from "./retention/trash.ts";
 export type { Credentials, SessionStore, SignedIn } from "./session.ts";
 export { type ObjectPathParts, objectPath, thumbnailPlace } from "./uploads/object-path.ts";
 export type { StageTimings, UploadOutcome, UploadResult, UploadSummary } from "./uploads/outcome.ts";

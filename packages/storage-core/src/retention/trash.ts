@@ -35,7 +35,22 @@ export interface TrashOptions {
   readonly deviceId?: string | undefined;
   /** Go on after this one. */
   readonly after?: TrashCursor | undefined;
+  /** What lies there longest first, or last. Default `oldest`. */
+  readonly order?: "oldest" | "newest" | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Settings of {@link trashPage}. */
+export interface TrashPageOptions extends TrashOptions {
+  /** Rows, 1 to 1000. Default 100. */
+  readonly limit?: number | undefined;
+}
+
+/** A page of the trash. */
+export interface TrashPage {
+  readonly captures: TrashedCapture[];
+  /** Pass it as `after` for the next page, in the same order; null at the end. */
+  readonly next: TrashCursor | null;
 }
 
 /** A place in the trash, in the order in which it was filled. */
@@ -44,7 +59,21 @@ export interface TrashCursor {
   readonly id: string;
 }
 
-/** The trash of a bucket, what lies there longest first; one page in memory. */
+/** One page of the trash, for people to look at. */
+export async function trashPage(
+  ctx: PilabContext,
+  { limit = 100, ...options }: TrashPageOptions,
+): Promise<TrashPage> {
+  const size = Math.min(Math.max(1, limit), PAGE);
+  const captures = await readPage(ctx, options, options.after, size);
+  const last = captures.at(-1);
+  return {
+    captures,
+    next: captures.length < size || !last ? null : { deleted_at: last.deleted_at, id: last.id },
+  };
+}
+
+/** The trash of a bucket; one page in memory. */
 export async function* trashedCaptures(
   ctx: PilabContext,
   options: TrashOptions,
@@ -60,8 +89,9 @@ export async function* trashedCaptures(
 
 async function readPage(
   ctx: PilabContext,
-  { bucket, purging, trashedSince, trashedUntil, deviceId, signal }: TrashOptions,
+  { bucket, purging, trashedSince, trashedUntil, deviceId, order = "oldest", signal }: TrashOptions,
   last: TrashCursor | undefined,
+  limit = PAGE,
 ): Promise<TrashedCapture[]> {
   return await ctx.call(
     { what: `reading the trash of ${bucket}` },
@@ -76,12 +106,16 @@ async function readPage(
       if (trashedSince !== undefined) query = query.gte("deleted_at", trashedSince);
       if (trashedUntil !== undefined) query = query.lte("deleted_at", trashedUntil);
       if (deviceId !== undefined) query = query.eq("device_id", deviceId);
+      const ascending = order === "oldest";
       if (last) {
         const { deleted_at: at, id } = last;
-        query = query.gte("deleted_at", at).or(`deleted_at.gt.${at},and(deleted_at.eq.${at},id.gt.${id})`);
+        const beyond = ascending ? "gt" : "lt";
+        query = query
+          .filter("deleted_at", ascending ? "gte" : "lte", at)
+          .or(`deleted_at.${beyond}.${at},and(deleted_at.eq.${at},id.${beyond}.${id})`);
       }
-      const ordered = query.order("deleted_at").order("id");
-      return dataOf(await ordered.limit(PAGE).abortSignal(attempt.signal)) as TrashedCapture[];
+      const ordered = query.order("deleted_at", { ascending }).order("id", { ascending });
+      return dataOf(await ordered.limit(limit).abortSignal(attempt.signal)) as TrashedCapture[];
     },
     { signal },
   );
