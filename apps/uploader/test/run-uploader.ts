@@ -20,9 +20,16 @@ export interface RunningCommand {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Starts `pilab-uploader` as a user would, with nothing in its environment but what is given. */
-export function startUploader(args: string[], env: Record<string, string> = {}): RunningCommand {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH ?? "", ...env } });
+/** Starts `pilab-uploader` as a user would, with nothing in its environment but what is given; `uid`: as another user. */
+export function startUploader(
+  args: string[],
+  env: Record<string, string> = {},
+  uid?: number,
+): RunningCommand {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH: process.env.PATH ?? "", ...env },
+    uid,
+  });
   let stdout = "";
   let stderr = "";
   const waiting: { text: string; resolve: () => void }[] = [];
@@ -44,8 +51,12 @@ export function startUploader(args: string[], env: Record<string, string> = {}):
 }
 
 /** Runs `pilab-uploader` to its end. */
-export function uploader(args: string[], env: Record<string, string> = {}): Promise<CommandResult> {
-  return startUploader(args, env).result;
+export function uploader(
+  args: string[],
+  env: Record<string, string> = {},
+  uid?: number,
+): Promise<CommandResult> {
+  return startUploader(args, env, uid).result;
 }
 
 /** Makes a device for one suite; gives the environment that signs in as it. */

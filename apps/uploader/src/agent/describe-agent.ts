@@ -68,7 +68,7 @@ function complaintsOf(facts: AgentFacts): string[] {
     space,
     identity,
     kind === "refused" && error && `The server refuses uploads: ${error.message}. ${error.hint ?? ""}`.trim(),
-    kind === "away" && error && `The server is away: ${error.message}`,
+    kind === "away" && error && `The server is away: ${error.message}. ${error.hint ?? ""}`.trim(),
     ...missingFolders.map((folder) => `The folder ${folder} is not there`),
     clock.kind === "known" &&
       clock.disagreementMs !== undefined &&

@@ -15,7 +15,10 @@ export function tellUplink(logger: PilabLogger, state: UplinkState): void {
       "the server refuses this device: uploads stop and are tried again every 15 minutes; captures are taken in",
     );
   } else if (state.kind === "away") {
-    logger.warn({ err: state.error }, "the server is away: it is tried again; captures are taken in");
+    logger.warn(
+      { err: state.error, hint: state.error.hint },
+      "the server is away: it is tried again; captures are taken in",
+    );
   }
 }
 

@@ -37,7 +37,7 @@ export async function runDoctor(
   if (connection !== undefined) {
     const { client, url } = connection;
     tell(await checkServer(url, client, flags.serviceKey ? flags.device : undefined, signal));
-    tell(await attempt("journal", () => checkTarget(flags, source, connection)));
+    tell(await attempt("journal", () => checkTarget(flags.stateDir, connection)));
     tell(await checkClock(client.clockOffsetMs()));
     await client.close();
   }
@@ -77,12 +77,7 @@ async function configure(
 }
 
 /** A journal that belongs to another target would stop the agent. */
-async function checkTarget(
-  flags: DoctorFlags,
-  source: CommandContext["source"],
-  { client, url }: Connection,
-): Promise<Finding[]> {
-  const { stateFolder } = readSettings(flags, source);
+async function checkTarget(stateFolder: string, { client, url }: Connection): Promise<Finding[]> {
   if (!existsSync(join(stateFolder, "journal.db"))) return [];
   const target = await withJournal(stateFolder, (journal) => journal.target());
   const { ok, fail } = finder("journal");

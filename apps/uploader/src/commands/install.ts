@@ -37,8 +37,11 @@ export async function runInstall(
 ): Promise<number> {
   const { capture, cameraNetwork = false, user, dryRun = false } = flags;
   if ((capture === undefined) !== (camera.length === 0)) {
+    const watch = camera.length > 0 && camera.every((word) => word.startsWith("/"));
     throw new PilabError("invalid_input", "install wants --capture and the camera's command together", {
-      hint: "install --capture 60 -- rpicam-still -o {file}",
+      hint: watch
+        ? `A folder to watch is named so: install --folder ${camera.join(" --folder ")}`
+        : "install --capture 60 -- rpicam-still -o {file}",
     });
   }
   if (capture !== undefined) checkCommand(camera);
