@@ -60,7 +60,7 @@ begin
       'young', count(*) filter (where kind in ('no_row', 'tombstone') and is_young),
       'faults', coalesce(jsonb_agg(jsonb_build_object(
         'kind', kind, 'path', path, 'id', (c).id, 'row_bytes', (c).size_bytes, 'trashed', (c).deleted_at is not null,
-        'object_bytes', ((o).metadata ->> 'size')::bigint,
+        'object_bytes', ((o).metadata ->> 'size')::bigint, 'stored_at', (o).created_at, 'content_type', (o).metadata ->> 'mimetype',
         'user_metadata', case when pg_column_size((o).user_metadata) <= 8192 then (o).user_metadata end
       ) order by path) filter (where kind not in ('no_row', 'tombstone') or kind is not null and not is_young), '[]')
     )

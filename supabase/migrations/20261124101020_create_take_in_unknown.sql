@@ -33,6 +33,18 @@ begin
       select from public.captures k where k.bucket_id = c.bucket_id and k.sha256 = c.sha256 and k.device_id = owner_id
     ) then 'copy'
   end;
+  if fault = 'copy' and remove then
+    -- The tombstone of the same bytes comes to lie here: it keeps the path as a row of its own would.
+    update public.captures k set object_path = c.object_path, thumbnail_path = null, thumbnail_bytes = null
+      where k.bucket_id = c.bucket_id and k.sha256 = c.sha256 and k.device_id = owner_id and k.purged_at is not null
+      returning k.id into c.id;
+    if found then
+      perform pilab.write_audit('capture.purging', 'capture', c.id::text, owner_id,
+        jsonb_build_object('object_path', c.object_path, 'sha256', c.sha256, 'size_bytes', c.size_bytes, 'delete_reason', 'not_a_capture'));
+      return query select c.id, 'held'::text, null::text;
+      return;
+    end if;
+  end if;
   if fault is not null then
     return query select null::uuid, 'refused'::text, fault;
     return;
@@ -62,7 +74,7 @@ begin
   return query select c.id, case when remove then 'purging' else 'trashed' end, null::text;
 end $$;
 comment on function public.take_in_unknown(jsonb, boolean) is
-  'A row of the device unknown-origin for an object without one, in the trash, or with remove claimed for a purge: remove the object, then finish_purge. refused: invalid: …, unknown_bucket, object_missing, size_differs, path_taken, copy (these bytes are here as of unknown origin already)';
+  'A row of the device unknown-origin for an object without one, in the trash, or with remove claimed for a purge (purging: as any other; held: the tombstone of the same bytes keeps the path, remove the object). refused: invalid: …, unknown_bucket, object_missing, size_differs, path_taken, copy (these bytes are here as of unknown origin already)';
 
 revoke all on function public.take_in_unknown(jsonb, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.take_in_unknown(jsonb, boolean) to service_role;

@@ -78,6 +78,8 @@ export const catalogueFault = z.object({
   row_bytes: count.nullish(),
   trashed: z.boolean().nullish(),
   object_bytes: count.nullish(),
+  stored_at: timestamp.nullish(),
+  content_type: z.string().nullish(),
   user_metadata: jsonObject.nullish(),
 });
 /** See {@link catalogueFault}. */
@@ -95,7 +97,7 @@ export const comparedPage = z.object({
 /** What `take_in_unknown` answers, in one row. */
 export const takenIn = z.object({
   id: z.uuid().nullable(),
-  outcome: z.enum(["trashed", "purging", "refused"]),
+  outcome: z.enum(["trashed", "purging", "held", "refused"]),
   reason: z.string().nullable(),
 });
 /** See {@link takenIn}. */

@@ -64,6 +64,7 @@ import {
 } from "./life/change-captures.ts";
 import { type FollowOptions, followChanges, type LiveEvent } from "./live/follow-changes.ts";
 import { metricsSnapshot } from "./metrics/metrics-snapshot.ts";
+import { type ReconcileOptions, type ReconcileReport, reconcile } from "./reconcile/reconcile.ts";
 import {
   askWorker,
   getRequest,
@@ -98,6 +99,8 @@ import {
   trashedCaptures,
   trashPage,
 } from "./retention/trash.ts";
+import { type FaultyCapture, faultyCaptures } from "./scrub/record-checks.ts";
+import { type ScrubOptions, type ScrubReport, scrub } from "./scrub/scrub.ts";
 import type { Credentials } from "./session.ts";
 import type { UploadOutcome } from "./uploads/outcome.ts";
 import { reportUploads, type UploadReport } from "./uploads/report-uploads.ts";
@@ -228,6 +231,12 @@ export interface PilabClient {
     prune(signal?: AbortSignal): Promise<Record<string, number>>;
   };
   readonly checks: {
+    /** Reads back what was checked longest ago, and records what it found. With the service key. */
+    scrub(options?: ScrubOptions): Promise<ScrubReport>;
+    /** Compares rows with objects, and puts right what can be. With the service key. */
+    reconcile(options: ReconcileOptions): Promise<ReconcileReport>;
+    /** Captures whose object is not what the catalogue says. */
+    faulty(...args: Parameters<Bound<typeof faultyCaptures>>): Promise<FaultyCapture[]>;
     /** The last result of each check. For viewers and more. */
     list(signal?: AbortSignal): Promise<CheckResultRow[]>;
     /** With the service key: replaces what the check found last. */
@@ -363,6 +372,9 @@ export function createPilabClient(options: ClientOptions & Credentials): PilabCl
       prune: (signal) => pruneHistory(ctx, signal),
     },
     checks: {
+      scrub: (options) => asJob(() => scrub(ctx, options)),
+      reconcile: (options) => asJob(() => reconcile(ctx, options)),
+      faulty: (options) => faultyCaptures(ctx, options),
       list: (signal) => listCheckResults(ctx, signal),
       report: (report, signal) => reportCheck(ctx, report, signal),
     },

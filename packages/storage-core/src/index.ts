@@ -56,6 +56,8 @@ export {
   type InspectOptions,
   inspectCapture,
 } from "./pictures/index.ts";
+export type { ReconcileOptions, ReconcileReport } from "./reconcile/reconcile.ts";
+export type { Settled } from "./reconcile/settle-objects.ts";
 export type { RequestKind, WaitOptions } from "./requests/requests.ts";
 export { applyPolicies, type RetentionPlan } from "./retention/apply-policies.ts";
 export { type BrakeLimits, type BrakeVerdict, checkBrake, suggestBrakeShare } from "./retention/brake.ts";

@@ -57,7 +57,7 @@ async function beginPurge(
 }
 
 /** Asks Storage to remove objects. Its answer proves nothing: what it had no right to remove, it leaves out in silence. */
-async function removeObjects(
+export async function removeObjects(
   ctx: PilabContext,
   bucket: string,
   paths: readonly string[],
