@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { createPilabClient, type PilabClient } from "@pilab/storage-core";
 import { makeJpeg, startTestSupabase, type TestSupabase } from "@pilab/testing";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { build } from "../scripts/build.ts";
 
 /** Somebody who signs in. */
 export interface Person {
@@ -112,8 +113,7 @@ export async function signIn(page: Page, { email, password }: Person): Promise<v
 }
 
 async function startServer(supabase: TestSupabase, port: number): Promise<ChildProcess> {
-  const file = process.env.PILAB_DASHBOARD_SERVER;
-  if (!file) throw new Error("PILAB_DASHBOARD_SERVER is not set: vitest's global setup sets it");
+  const file = process.env.PILAB_DASHBOARD_SERVER ?? (await build());
   const child = spawn(process.execPath, [file], {
     env: {
       PATH: process.env.PATH,

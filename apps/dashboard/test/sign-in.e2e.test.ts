@@ -7,7 +7,7 @@ let admin: Person;
 beforeAll(async () => {
   lab = await startDashboardLab();
   admin = lab.supabase.admin;
-}, 300_000);
+});
 afterAll(() => lab?.stop());
 
 test("who is not signed in is led to the door, and from there to the page that was asked for", async () => {

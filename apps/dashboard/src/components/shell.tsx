@@ -14,14 +14,16 @@ import { useDisclosure } from "@mantine/hooks";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { type ReactNode, useEffect } from "react";
-import { type Identity, mayAct } from "../server/session/identity.ts";
+import { mayAct } from "../server/session/identity.ts";
+import { useIdentity } from "./identity.tsx";
 import { LiveBadge } from "./live-badge.tsx";
 import { Mark } from "./mark.tsx";
 import { NAV_LINKS } from "./nav-links.ts";
 import { UserMenu } from "./user-menu.tsx";
 
 /** Head, navigation and content of every page. */
-export function Shell({ identity, children }: { identity: Identity; children: ReactNode }) {
+export function Shell({ children }: { children: ReactNode }) {
+  const { role } = useIdentity();
   const [opened, { toggle, close }] = useDisclosure(false);
   const path = usePathname();
   useEffect(() => void (path && close()), [path, close]);
@@ -55,13 +57,13 @@ export function Shell({ identity, children }: { identity: Identity; children: Re
           </Group>
           <Group gap="sm" wrap="nowrap">
             <LiveBadge />
-            <UserMenu identity={identity} />
+            <UserMenu />
           </Group>
         </Group>
       </AppShellHeader>
       <AppShellNavbar p="xs" aria-label="Pages">
         <ScrollArea>
-          {NAV_LINKS.filter(({ from = "viewer" }) => mayAct(identity.role, from)).map(
+          {NAV_LINKS.filter(({ from = "viewer" }) => mayAct(role, from)).map(
             ({ href, label, icon: Icon }) => {
               const active = href === "/" ? path === "/" : path === href || path.startsWith(`${href}/`);
               return (

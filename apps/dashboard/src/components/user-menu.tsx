@@ -16,11 +16,12 @@ import {
 import { useMounted } from "@mantine/hooks";
 import { IconLogout, IconUser } from "@tabler/icons-react";
 import { signOut } from "../app/sign-in/actions.ts";
-import type { Identity } from "../server/session/identity.ts";
+import { useIdentity } from "./identity.tsx";
 import { useZone, type ZoneChoice } from "./time.tsx";
 
 /** Who is signed in; theme, zone, and the way out. */
-export function UserMenu({ identity }: { identity: Identity }) {
+export function UserMenu() {
+  const identity = useIdentity();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const { choice, timeZone, choose } = useZone();
   const mounted = useMounted();

@@ -2,6 +2,7 @@
 import { createTheme, MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
+import { setNonce } from "get-nonce";
 import { type ReactNode, useState } from "react";
 import { createQueryClient } from "./query-client.ts";
 import { TRPCProvider } from "./trpc.ts";
@@ -21,10 +22,16 @@ const theme = createTheme({
 
 /** What every page stands in: theme, notices, and the calls with their cache. */
 export function Providers({ nonce, children }: { nonce: string; children: ReactNode }) {
+  // That of the document: an answer to a later navigation has another, which the document's policy does not know.
+  const [styleNonce] = useState(() => {
+    // For the styles that keep the page from scrolling under an open dialog.
+    if (typeof document !== "undefined") setNonce(nonce);
+    return nonce;
+  });
   const [queryClient] = useState(createQueryClient);
   const [client] = useState(createBrowserClient);
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => styleNonce}>
       <Notifications position="bottom-right" />
       <QueryClientProvider client={queryClient}>
         <TRPCProvider trpcClient={client} queryClient={queryClient}>

@@ -16,6 +16,11 @@ export async function prefetch(...queries: QueryToAsk[]): Promise<void> {
   await Promise.all(queries.map((query) => queryClient().prefetchQuery(query as never)));
 }
 
+/** As {@link prefetch}, the first page of a list that goes on. */
+export async function prefetchPages(query: QueryToAsk): Promise<void> {
+  await queryClient().prefetchInfiniteQuery(query as never);
+}
+
 /** Whatever `queryOptions()` gives: its own types say of which call, which matters to nobody here. */
 type QueryToAsk = { readonly queryKey: readonly unknown[] };
 

@@ -1,6 +1,7 @@
 import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import type { ReactNode } from "react";
+import { IdentityProvider } from "../../components/identity.tsx";
 import { NoRole } from "../../components/no-role.tsx";
 import { Shell } from "../../components/shell.tsx";
 import { ZoneProvider } from "../../components/time.tsx";
@@ -22,7 +23,9 @@ export default async function SignedInLayout({ children }: { children: ReactNode
   return (
     <ZoneProvider labZone={labZone} initial={jar.get("pilab_zone")?.value === "viewer" ? "viewer" : "lab"}>
       <LiveProvider>
-        <Shell identity={identity}>{children}</Shell>
+        <IdentityProvider identity={identity}>
+          <Shell>{children}</Shell>
+        </IdentityProvider>
       </LiveProvider>
     </ZoneProvider>
   );

@@ -1,16 +1,55 @@
 import { z } from "zod";
-import { router, viewerProcedure } from "../trpc.ts";
+import { captureFilter } from "../../lib/capture-filter.ts";
+import { operatorProcedure, router, viewerProcedure } from "../trpc.ts";
 
-const cursor = z.object({ capturedAt: z.string(), id: z.uuid() });
+const id = z.object({ id: z.uuid() });
+const ids = z.object({ ids: z.array(z.uuid()).min(1).max(5000) });
+const cursor = z.object({ capturedAt: z.string().max(40), id: z.uuid() });
+const label = z.string().trim().min(1).max(200).nullable();
 
 /** The catalogue. */
 export const capturesRouter = router({
-  list: viewerProcedure
-    .input(z.object({ limit: z.int().min(1).max(200).default(60), cursor: cursor.nullish() }))
-    .query(({ ctx, input, signal }) =>
-      ctx.pilab.captures.list({ limit: input.limit, after: input.cursor ?? undefined, signal }),
+  /** A page of a gallery, newest first. */
+  tiles: viewerProcedure
+    .input(captureFilter.extend({ limit: z.int().min(1).max(500).default(100), cursor: cursor.nullish() }))
+    .query(({ ctx, input: { limit, cursor: after, ...filter }, signal }) =>
+      ctx.pilab.captures.tiles({ ...filter, limit, after: after ?? undefined, signal }),
     ),
-  get: viewerProcedure
-    .input(z.object({ id: z.uuid() }))
-    .query(({ ctx, input, signal }) => ctx.pilab.captures.get(input.id, signal)),
+  get: viewerProcedure.input(id).query(({ ctx, input, signal }) => ctx.pilab.captures.get(input.id, signal)),
+  /** What was done to a capture since it came, newest first. */
+  history: operatorProcedure
+    .input(id)
+    .query(({ ctx, input, signal }) =>
+      ctx.pilab.audit.list({ objectType: "capture", objectId: input.id, limit: 100, signal }),
+    ),
+  /** A link to the picture that works without an account, for an hour. */
+  link: viewerProcedure
+    .input(id)
+    .mutation(async ({ ctx, input, signal }) =>
+      ctx.pilab.captures.signedUrl(await ctx.pilab.captures.get(input.id, signal), { expiresInS: 3600 }),
+    ),
+  pin: operatorProcedure.input(ids).mutation(({ ctx, input }) => ctx.pilab.captures.pin(input.ids)),
+  unpin: operatorProcedure.input(ids).mutation(({ ctx, input }) => ctx.pilab.captures.unpin(input.ids)),
+  restore: operatorProcedure.input(ids).mutation(({ ctx, input }) => ctx.pilab.captures.restore(input.ids)),
+  softDelete: operatorProcedure
+    .input(ids.extend({ reason: z.string().trim().max(500).optional() }))
+    .mutation(({ ctx, input }) =>
+      ctx.pilab.captures.softDelete(input.ids, { reason: input.reason || undefined }),
+    ),
+  /** What is left out stays; null empties. */
+  setFields: operatorProcedure
+    .input(
+      ids.extend({
+        series: label.optional(),
+        shotType: label.optional(),
+        note: z.string().trim().max(2000).nullable().optional(),
+      }),
+    )
+    .mutation(({ ctx, input: { ids, series, shotType, note } }) =>
+      ctx.pilab.captures.setFields(ids, {
+        ...(series !== undefined && { series }),
+        ...(shotType !== undefined && { shot_type: shotType }),
+        ...(note !== undefined && { metadata: { note: note || null } }),
+      }),
+    ),
 });

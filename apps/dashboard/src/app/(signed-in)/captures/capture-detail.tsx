@@ -1,0 +1,215 @@
+"use client";
+import { ActionIcon, Box, Button, CopyButton, Group, Modal, ScrollArea, Stack, Title } from "@mantine/core";
+import { useDisclosure, useHotkeys, useMediaQuery } from "@mantine/hooks";
+import type { Capture } from "@pilab/storage-core";
+import {
+  IconChevronLeft,
+  IconChevronRight,
+  IconDownload,
+  IconLink,
+  IconPencil,
+  IconPin,
+  IconPinnedOff,
+  IconRestore,
+} from "@tabler/icons-react";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useIdentity } from "../../../components/identity.tsx";
+import { Loading, QueryView } from "../../../components/states.tsx";
+import { live } from "../../../lib/live-meta.ts";
+import { useTRPC } from "../../../lib/trpc.ts";
+import { mayAct } from "../../../server/session/identity.ts";
+import classes from "./capture-detail.module.css";
+import { CaptureFacts } from "./capture-facts.tsx";
+import { CaptureHistory } from "./capture-history.tsx";
+import { FieldsModal } from "./fields-modal.tsx";
+import { TrashButton } from "./trash-button.tsx";
+import { useChangeCaptures } from "./use-change-captures.ts";
+
+/** One capture, large, with all that is known of it. Left and right lead to its neighbours in the gallery. */
+export function CaptureDetail({
+  id,
+  deviceNames,
+  previous,
+  next,
+  onOpen,
+}: {
+  id: string;
+  deviceNames: ReadonlyMap<string, string>;
+  previous: string | undefined;
+  next: string | undefined;
+  onOpen: (id: string | undefined) => void;
+}) {
+  const trpc = useTRPC();
+  const query = useQuery(trpc.captures.get.queryOptions({ id }, live("retention_runs")));
+  const operator = mayAct(useIdentity().role, "operator");
+  const phone = useMediaQuery("(max-width: 48em)");
+  useHotkeys([
+    ["ArrowLeft", () => previous && onOpen(previous)],
+    ["ArrowRight", () => next && onOpen(next)],
+  ]);
+
+  return (
+    <Modal
+      opened
+      onClose={() => onOpen(undefined)}
+      title="Capture"
+      size="min(1400px, 96vw)"
+      fullScreen={phone ?? false}
+      scrollAreaComponent={ScrollArea.Autosize}
+      // The gallery's own focus is where the reader was.
+      returnFocus
+    >
+      <div className={classes.layout}>
+        <Box className={classes.stage}>
+          <QueryView query={query} loading={<Loading rows={1} height={360} />}>
+            {(capture) => <Picture capture={capture} deviceName={deviceNames.get(capture.device_id) ?? ""} />}
+          </QueryView>
+          <ActionIcon
+            className={classes.previous}
+            variant="default"
+            size="xl"
+            radius="xl"
+            disabled={previous === undefined}
+            onClick={() => onOpen(previous)}
+            aria-label="The capture after it in time"
+          >
+            <IconChevronLeft />
+          </ActionIcon>
+          <ActionIcon
+            className={classes.next}
+            variant="default"
+            size="xl"
+            radius="xl"
+            disabled={next === undefined}
+            onClick={() => onOpen(next)}
+            aria-label="The capture before it in time"
+          >
+            <IconChevronRight />
+          </ActionIcon>
+        </Box>
+        <Stack gap="md">
+          {query.data && (
+            <>
+              <Actions capture={query.data} operator={operator} onGone={() => onOpen(next ?? previous)} />
+              <CaptureFacts
+                capture={query.data}
+                deviceName={deviceNames.get(query.data.device_id) ?? query.data.device_id}
+              />
+            </>
+          )}
+          {operator && (
+            <Stack gap={6} component="section" aria-label="History">
+              <Title order={3} size="h5">
+                History
+              </Title>
+              <CaptureHistory id={id} />
+            </Stack>
+          )}
+        </Stack>
+      </div>
+    </Modal>
+  );
+}
+
+function Picture({ capture, deviceName }: { capture: Capture; deviceName: string }) {
+  const source = `/api/pictures/${capture.id}`;
+  if (capture.content_type === "video/mp4") {
+    return (
+      <video
+        key={capture.id}
+        className={classes.picture}
+        src={source}
+        controls
+        autoPlay
+        muted
+        loop
+        playsInline
+      />
+    );
+  }
+  // No browser shows a raw picture: its thumbnail does instead.
+  const shown = capture.content_type === "image/x-adobe-dng" ? `/api/thumbnails/${capture.id}` : source;
+  return (
+    <img
+      key={capture.id}
+      className={classes.picture}
+      src={shown}
+      alt={`Taken by ${deviceName}: ${capture.file_name}`}
+      style={{ backgroundImage: `url(/api/thumbnails/${capture.id})` }}
+    />
+  );
+}
+
+function Actions({ capture, operator, onGone }: { capture: Capture; operator: boolean; onGone: () => void }) {
+  const trpc = useTRPC();
+  const change = useChangeCaptures();
+  const link = useMutation(trpc.captures.link.mutationOptions());
+  const [editing, { open, close }] = useDisclosure(false);
+  const { id } = capture;
+  const live = capture.deleted_at === null;
+  return (
+    <Group gap={6}>
+      <Button
+        component="a"
+        href={`/api/pictures/${id}?download=1`}
+        size="xs"
+        variant="default"
+        leftSection={<IconDownload size={16} />}
+      >
+        Download
+      </Button>
+      {link.data === undefined ? (
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconLink size={16} />}
+          loading={link.isPending}
+          onClick={() => link.mutate({ id })}
+        >
+          Make a link
+        </Button>
+      ) : (
+        <CopyButton value={link.data}>
+          {({ copied, copy }) => (
+            <Button size="xs" variant="light" leftSection={<IconLink size={16} />} onClick={copy}>
+              {copied ? "Copied, works for an hour" : "Copy the link"}
+            </Button>
+          )}
+        </CopyButton>
+      )}
+      {operator && live && (
+        <>
+          {capture.pinned_at === null ? (
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconPin size={16} />}
+              onClick={() => void change.pin([id])}
+            >
+              Pin
+            </Button>
+          ) : (
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconPinnedOff size={16} />}
+              onClick={() => void change.unpin([id])}
+            >
+              Unpin
+            </Button>
+          )}
+          <Button size="xs" variant="default" leftSection={<IconPencil size={16} />} onClick={open}>
+            Edit
+          </Button>
+          <TrashButton ids={[id]} onDone={onGone} />
+        </>
+      )}
+      {operator && !live && capture.purged_at === null && (
+        <Button size="xs" leftSection={<IconRestore size={16} />} onClick={() => void change.restore([id])}>
+          Restore
+        </Button>
+      )}
+      <FieldsModal opened={editing} onClose={close} ids={[id]} onDone={() => {}} />
+    </Group>
+  );
+}

@@ -1,0 +1,134 @@
+"use client";
+import { Button } from "@mantine/core";
+import { IconArrowUp, IconPhotoOff } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { usePathname, useSearchParams } from "next/navigation";
+import { useCallback, useMemo, useState } from "react";
+import { PageHeader } from "../../../components/page-header.tsx";
+import { EmptyState, ErrorState, Loading } from "../../../components/states.tsx";
+import {
+  type CaptureFilter,
+  countOf,
+  filterFromSearch,
+  filterToSearch,
+} from "../../../lib/capture-filter.ts";
+import { live } from "../../../lib/live-meta.ts";
+import { useTRPC } from "../../../lib/trpc.ts";
+import { CaptureDetail } from "./capture-detail.tsx";
+import { FilterBar } from "./filter-bar.tsx";
+import { Gallery } from "./gallery.tsx";
+import { SelectionBar } from "./selection-bar.tsx";
+import { useCapturePages } from "./use-capture-pages.ts";
+
+/** The page. */
+export function Captures() {
+  const { filter, setFilter, openId, setOpenId } = useAddress();
+  const pages = useCapturePages(filter);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const trpc = useTRPC();
+  const devices = useQuery(trpc.fleet.overview.queryOptions(undefined, live("device_status")));
+  const deviceNames = useMemo(
+    () => new Map(devices.data?.devices.map(({ id, name }) => [id, name])),
+    [devices.data],
+  );
+
+  const changeFilter = (next: CaptureFilter) => {
+    setSelected(new Set());
+    setFilter(next);
+  };
+  const position = pages.tiles.findIndex(({ id }) => id === openId);
+
+  return (
+    <>
+      <PageHeader
+        title="Captures"
+        description={
+          filter.state === "trashed"
+            ? "The trash: what is here can be restored until its grace ends"
+            : undefined
+        }
+        actions={
+          pages.hasNewer && (
+            <Button
+              size="xs"
+              variant="light"
+              leftSection={<IconArrowUp size={16} />}
+              onClick={pages.showNewer}
+            >
+              New captures
+            </Button>
+          )
+        }
+      />
+      <FilterBar filter={filter} onChange={changeFilter} overview={devices.data} />
+      {pages.error ? (
+        <ErrorState error={pages.error} onRetry={pages.retry} />
+      ) : pages.isLoading ? (
+        <Loading rows={4} height={160} />
+      ) : pages.tiles.length === 0 ? (
+        <Nothing filtered={countOf(filter) > 0} onReset={() => changeFilter({})} />
+      ) : (
+        <Gallery
+          tiles={pages.tiles}
+          deviceNames={deviceNames}
+          selected={selected}
+          onSelect={setSelected}
+          onOpen={setOpenId}
+          hasMore={pages.hasMore}
+          onMore={pages.loadMore}
+        />
+      )}
+      <SelectionBar
+        selected={selected}
+        onClear={() => setSelected(new Set())}
+        trash={filter.state === "trashed"}
+      />
+      {openId !== undefined && (
+        <CaptureDetail
+          id={openId}
+          deviceNames={deviceNames}
+          previous={pages.tiles[position - 1]?.id}
+          next={position < 0 ? undefined : pages.tiles[position + 1]?.id}
+          onOpen={setOpenId}
+        />
+      )}
+    </>
+  );
+}
+
+function Nothing({ filtered, onReset }: { filtered: boolean; onReset: () => void }) {
+  if (!filtered) {
+    return (
+      <EmptyState icon={<IconPhotoOff size={28} />} title="No captures yet">
+        They appear here by themselves as devices upload.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState icon={<IconPhotoOff size={28} />} title="No capture fits these filters">
+      <Button variant="default" size="xs" mt="xs" onClick={onReset}>
+        Show all captures
+      </Button>
+    </EmptyState>
+  );
+}
+
+/** Filter and opened capture stand in the address, so that a link shows the same. */
+function useAddress() {
+  const search = useSearchParams();
+  const path = usePathname();
+  const filter = useMemo(() => filterFromSearch(new URLSearchParams(search)), [search]);
+  const go = useCallback(
+    (next: URLSearchParams) =>
+      window.history.replaceState(null, "", `${path}${next.size > 0 ? `?${next}` : ""}`),
+    [path],
+  );
+  const setFilter = (next: CaptureFilter) => go(filterToSearch(next, new URLSearchParams(search)));
+  const setOpenId = (id: string | undefined) => {
+    const next = new URLSearchParams(search);
+    if (id === undefined) next.delete("capture");
+    else next.set("capture", id);
+    go(next);
+  };
+  return { filter, setFilter, openId: search.get("capture") ?? undefined, setOpenId };
+}

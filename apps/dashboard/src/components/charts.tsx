@@ -1,0 +1,5 @@
+"use client";
+import "@mantine/charts/styles.css";
+
+/** Load these by next/dynamic, without rendering on the server: recharts is most of a page's script. */
+export { AreaChart, BarChart, LineChart } from "@mantine/charts";

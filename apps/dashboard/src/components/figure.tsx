@@ -1,0 +1,37 @@
+import { Card, Text } from "@mantine/core";
+import type { ReactNode } from "react";
+
+/** One number that matters, its name, and what it means. */
+export function Figure({
+  label,
+  value,
+  tone,
+  children,
+}: {
+  label: string;
+  value: ReactNode;
+  /** Colours the value when it asks for attention. */
+  tone?: "ok" | "warning" | "critical" | undefined;
+  children?: ReactNode;
+}) {
+  return (
+    <Card withBorder padding="md" component="section" aria-label={label}>
+      <Text size="sm" c="dimmed" fw={500}>
+        {label}
+      </Text>
+      <Text
+        fz={26}
+        fw={650}
+        lh={1.25}
+        mt={2}
+        className="tabular"
+        style={tone === undefined ? undefined : { color: `var(--pilab-${tone})` }}
+      >
+        {value}
+      </Text>
+      <Text size="sm" c="dimmed" component="div" mt={2}>
+        {children}
+      </Text>
+    </Card>
+  );
+}

@@ -1,0 +1,36 @@
+/** The wall clock of a zone at an instant, as `input type="datetime-local"` writes it: `2026-03-09T14:15`. */
+export function toLocal(instant: string, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat("sv-SE", {
+    timeZone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+  }).format(new Date(instant));
+  return parts.replace(" ", "T");
+}
+
+/** The instant of a wall clock's time in a zone; in the hour that a change of clocks repeats, the first. */
+export function fromLocal(local: string, timeZone: string): string | undefined {
+  const asUtcMs = Date.parse(`${local}Z`);
+  if (Number.isNaN(asUtcMs)) return undefined;
+  // The offset is that of the result, which is at most a day away: two steps find it.
+  let instantMs = asUtcMs;
+  for (let step = 0; step < 2; step += 1) {
+    instantMs =
+      asUtcMs - (Date.parse(`${toLocal(new Date(instantMs).toISOString(), timeZone)}Z`) - instantMs);
+  }
+  return new Date(instantMs).toISOString();
+}
+
+/** The day of an instant in a zone, for headings: `Monday, 9 March 2026`. */
+export function dayIn(instant: string, timeZone: string): string {
+  return new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+  }).format(new Date(instant));
+}

@@ -1,0 +1,44 @@
+// Pictures of every page in both themes and two widths, from a lab with some life in it:
+// node test/screenshots.ts <folder> [name of a page …]
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { startDashboardLab } from "./lab.ts";
+import { seedLab } from "./seed-lab.ts";
+
+const PAGES: Record<string, { path: string; prepare?: string; signedOut?: boolean }> = {
+  "sign-in": { path: "/sign-in", signedOut: true },
+  overview: { path: "/" },
+  captures: { path: "/captures" },
+  "captures-trash": { path: "/captures?state=trashed" },
+  "captures-nothing": { path: "/captures?series=none" },
+  capture: { path: "/captures?capture=" },
+};
+const WIDTHS = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } };
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const [folder = "screenshots", ...only] = process.argv.slice(2);
+await mkdir(folder, { recursive: true });
+const lab = await startDashboardLab();
+try {
+  const { captureId } = await seedLab(lab);
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const [width, viewport] of Object.entries(WIDTHS)) {
+      const inside = await lab.open(lab.supabase.admin, { viewport, colorScheme });
+      const outside = await lab.open(undefined, { viewport, colorScheme });
+      for (const [name, { path, signedOut }] of Object.entries(PAGES)) {
+        if (only.length > 0 && !only.includes(name)) continue;
+        const page = signedOut ? outside : inside;
+        await page.goto(path.endsWith("capture=") ? `${path}${captureId}` : path);
+        await page.waitForLoadState("load");
+        await page.locator("[role=status][aria-label=Loading]").first().waitFor({ state: "detached" });
+        await page.waitForTimeout(1500);
+        await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`) });
+        for (const problem of page.problems.splice(0)) say(`${name}: ${problem}`);
+      }
+      await inside.context().close();
+      await outside.context().close();
+    }
+  }
+} finally {
+  await lab.stop();
+}
