@@ -27,7 +27,7 @@ export const accountEnv = z
     issues.addIssue({
       code: "custom",
       path: [missing],
-      message: "the account's own, from devices.create() (or PILAB_ACCESS_TOKEN)",
+      message: "a person's, or a device's from devices.create() (or PILAB_ACCESS_TOKEN)",
     });
     return z.NEVER;
   });
