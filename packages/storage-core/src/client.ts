@@ -32,7 +32,7 @@ import type { CaptureFilter } from "./captures/capture-filter.ts";
 import { type Downloadable, downloadCapture } from "./captures/download-capture.ts";
 import { type ExportOptions, type ExportSummary, exportCaptures } from "./captures/export-captures.ts";
 import { captureExists, getCapture } from "./captures/get-capture.ts";
-import { type KnownOptions, knownCaptures } from "./captures/known-captures.ts";
+import type { KnownOptions } from "./captures/known-captures.ts";
 import {
   type CapturePage,
   type CaptureTile,
@@ -46,11 +46,12 @@ import { type SignedUrlOptions, signedUrl } from "./captures/signed-url.ts";
 import { type CheckReport, listCheckResults, reportCheck } from "./checks/check-results.ts";
 import type { PilabContext } from "./context.ts";
 import { type ClientOptions, createContext } from "./create-context.ts";
-import { checkMayWrite } from "./devices/check-may-write.ts";
+import { deviceVerbs } from "./device-client.ts";
+import type { checkMayWrite } from "./devices/check-may-write.ts";
 import { type CreatedDevice, createDevice } from "./devices/create-device.ts";
 import { type DeviceHour, deviceHistory } from "./devices/device-history.ts";
-import { reportStatus } from "./devices/report-status.ts";
-import { type DeviceState, resolveDevice } from "./devices/resolve-device.ts";
+import type { reportStatus } from "./devices/report-status.ts";
+import type { DeviceState } from "./devices/resolve-device.ts";
 import { type DeviceChanges, retireDevice, updateDevice } from "./devices/update-device.ts";
 import { type DeviceWithStatus, getDevice, listDevices } from "./fleet/devices-overview.ts";
 import { fleetOverview, type Overview } from "./fleet/fleet-overview.ts";
@@ -102,12 +103,13 @@ import {
 import { type FaultyCapture, faultyCaptures } from "./scrub/record-checks.ts";
 import { type ScrubOptions, type ScrubReport, scrub } from "./scrub/scrub.ts";
 import type { Credentials } from "./session.ts";
+import { createSupabaseClients } from "./supabase-clients.ts";
 import type { UploadOutcome } from "./uploads/outcome.ts";
-import { reportUploads, type UploadReport } from "./uploads/report-uploads.ts";
+import type { UploadReport } from "./uploads/report-uploads.ts";
 import type { UploadSource } from "./uploads/source.ts";
-import { type UploadMany, uploadAndLog, uploadMany } from "./uploads/upload-many.ts";
+import type { UploadMany } from "./uploads/upload-many.ts";
 import type { UploadItem, UploadManyOptions, UploadOptions } from "./uploads/upload-options.ts";
-import { createUploader, type Uploader, type UploaderOptions } from "./uploads/uploader.ts";
+import type { Uploader, UploaderOptions } from "./uploads/uploader.ts";
 import { getUsage } from "./usage/get-usage.ts";
 import { type UploadStatsOptions, uploadStats } from "./usage/upload-stats.ts";
 import { type UsageDailyOptions, usageDaily } from "./usage/usage-daily.ts";
@@ -298,23 +300,20 @@ export interface PilabClient {
  * const { captureId } = await pilab.captures.uploadAndLog("frame.jpg", { shotType: "timelapse" });
  */
 export function createPilabClient(options: ClientOptions & Credentials): PilabClient {
-  const ctx = createContext(options);
+  const ctx = createContext(options, createSupabaseClients);
+  const verbs = deviceVerbs(ctx);
   const change = (verb: LifeVerb) => (ids: readonly string[], how?: ChangeOptions) =>
     asJob(() => changeCaptures(ctx, verb, { ids, ...how }));
   return {
     bucket: ctx.bucket,
     captures: {
-      uploadAndLog: (source, upload) => uploadAndLog(ctx, source, upload),
-      uploadMany: (items, upload) => uploadMany(ctx, items, upload),
-      uploader: (options) => createUploader(ctx, options),
-      reportUploads: (report) => reportUploads(ctx, report),
+      ...verbs.captures,
       list: (list) => listCaptures(ctx, list),
       tiles: (list) => listTiles(ctx, list),
       cadence: (cadence) => captureCadence(ctx, cadence),
       iterate: (filter) => iterateCaptures(ctx, filter),
       get: (id, signal) => getCapture(ctx, id, signal),
       exists: (sha256, signal) => captureExists(ctx, sha256, signal),
-      known: (hashes, known) => knownCaptures(ctx, hashes, known),
       signedUrl: (capture, signing) => signedUrl(ctx, capture, signing),
       download: (capture, signal) => downloadCapture(ctx, capture, signal),
       open: (capture, opening) => openCapture(ctx, capture, opening),
@@ -393,11 +392,7 @@ export function createPilabClient(options: ClientOptions & Credentials): PilabCl
       update: (id, changes) => asJob(() => updateDevice(ctx, id, changes)),
       retire: (id) => asJob(() => retireDevice(ctx, id)),
     },
-    device: {
-      get: ({ device, signal } = {}) => resolveDevice(ctx, device, signal),
-      reportStatus: (status, options) => reportStatus(ctx, status, options),
-      checkMayWrite: (options) => checkMayWrite(ctx, options),
-    },
+    device: verbs.device,
     live: { changes: (options) => followChanges(ctx, options) },
     health: { check: () => checkHealth(ctx) },
     clockOffsetMs: () => ctx.clock.offsetMs(),

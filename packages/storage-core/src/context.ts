@@ -5,6 +5,7 @@ import type { inspectCapture } from "./pictures/index.ts";
 import type { Session } from "./session.ts";
 import type { ErrorContext } from "./supabase-error.ts";
 import type { AuthHeaders, ObjectApi } from "./transport/object-api.ts";
+import type { RestApi } from "./transport/rest-api.ts";
 import type { ServerClock } from "./transport/server-clock.ts";
 import type { Transport } from "./transport/transport.ts";
 import type { TusApi } from "./transport/tus.ts";
@@ -55,6 +56,7 @@ export interface PilabContext {
   readonly session: Session;
   readonly authHeaders: AuthHeaders;
   readonly transport: Transport;
+  readonly rest: RestApi;
   readonly objects: ObjectApi;
   readonly tus: TusApi;
   readonly clock: ServerClock;

@@ -4,9 +4,10 @@ import type { Call, CoreLogger, CoreSettings, PilabContext, VerifyLevel } from "
 import { inspectCapture } from "./pictures/index.ts";
 import { type Credentials, createSession, type SessionOptions } from "./session.ts";
 import { createSignIn } from "./sign-in.ts";
-import { createSupabaseClients } from "./supabase-clients.ts";
+import type { SupabaseClients, SupabaseClientsOptions } from "./supabase-clients.ts";
 import { toPilabError } from "./supabase-error.ts";
 import { createObjectApi } from "./transport/object-api.ts";
+import { createRestApi } from "./transport/rest-api.ts";
 import { createServerClock } from "./transport/server-clock.ts";
 import { createTransport, type TransportOptions } from "./transport/transport.ts";
 import { createTusApi } from "./transport/tus.ts";
@@ -50,6 +51,7 @@ export interface ClientOptions {
 /** Everything that verbs work with, and how to let it go. */
 export function createContext(
   options: ClientOptions & Credentials,
+  connectSupabase: (options: SupabaseClientsOptions) => SupabaseClients,
 ): PilabContext & { close(): Promise<void> } {
   const key = "serviceKey" in options ? options.serviceKey : options.key;
   const url = checkUrl(options.url);
@@ -81,7 +83,7 @@ export function createContext(
     ...actor,
   });
 
-  const supabase = createSupabaseClients({ url, key, idleTimeoutMs, clock, session, headers: actor });
+  const supabase = connectSupabase({ url, key, idleTimeoutMs, clock, session, headers: actor });
 
   return {
     bucket: options.bucket ?? "pilab-dev",
@@ -93,11 +95,16 @@ export function createContext(
       chunks: options.chunks ?? {},
     },
     logger: options.logger,
-    supabase: supabase.rest,
-    admin: supabase.admin,
+    get supabase() {
+      return supabase.rest;
+    },
+    get admin() {
+      return supabase.admin;
+    },
     session,
     authHeaders,
     transport,
+    rest: createRestApi(transport, authHeaders),
     objects: createObjectApi(transport, authHeaders),
     tus: createTusApi(transport, authHeaders),
     clock,

@@ -72,6 +72,26 @@ describe("a server or network that fails for a while", () => {
     expect(sent(UPLOAD)).toHaveLength(3);
   });
 
+  test("a catalogue that asks for time is asked again when that time has passed, not before", async () => {
+    const waitedMs: number[] = [];
+    const { pilab } = await project.device({
+      retry: { maxDelayMs: 60_000, sleep: async (ms) => void waitedMs.push(ms) },
+    });
+    const headers = { "retry-after": "7" };
+    for (const [path, status] of [
+      [/rpc\/known_captures/, 429],
+      [/rpc\/log_captures/, 503],
+    ] as const) {
+      project.proxy.inject({
+        path,
+        times: 1,
+        fault: { kind: "answer", status, headers, body: { message: "later" } },
+      });
+    }
+    expect(await upload(pilab)).toMatchObject({ outcome: "uploaded" });
+    expect(waitedMs.map((ms) => ms >= 7000)).toEqual([true, true]);
+  });
+
   test("a sign-in that finds the server busy for ever ends the run, after RETRY_MAX_ATTEMPTS and no more", async () => {
     const { credentials } = await project.device();
     project.proxy.inject({
@@ -125,7 +145,7 @@ describe("a server or network that fails for a while", () => {
     project.proxy.inject({ path: UPLOAD, fault: { kind: "hang" } });
     expect(await upload(pilab)).toMatchObject({
       outcome: "failed",
-      reason: expect.stringMatching(/ failed: Headers Timeout Error$/),
+      reason: expect.stringMatching(/ failed: nothing came or went for 1000 ms$/),
       error: { code: "timeout" },
     });
   });

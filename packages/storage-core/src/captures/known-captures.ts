@@ -1,7 +1,7 @@
 import { type KnownCapture, knownCapture } from "@pilab/schema";
 import { z } from "zod";
 import type { PilabContext } from "../context.ts";
-import { dataOf, parsed } from "../supabase-error.ts";
+import { parsed } from "../supabase-error.ts";
 
 /** Settings of {@link knownCaptures}. */
 export interface KnownOptions {
@@ -20,12 +20,12 @@ export async function knownCaptures(
   const rows = await ctx.call(
     { what },
     async (attempt) => {
-      const call = ctx.supabase.rpc("known_captures", {
+      const args = {
         bucket_id: ctx.bucket,
         hashes: [...new Set(hashes)],
         ...(forDeviceId !== undefined && { for_device_id: forDeviceId }),
-      });
-      return parsed(z.array(knownCapture), dataOf(await call.abortSignal(attempt.signal)), what);
+      };
+      return parsed(z.array(knownCapture), await ctx.rest.rpc("known_captures", args, attempt.signal), what);
     },
     { signal },
   );

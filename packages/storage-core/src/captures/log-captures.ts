@@ -7,7 +7,7 @@ import {
 } from "@pilab/schema";
 import { z } from "zod";
 import type { PilabContext } from "../context.ts";
-import { dataOf, parsed } from "../supabase-error.ts";
+import { parsed } from "../supabase-error.ts";
 import type { KnownOptions } from "./known-captures.ts";
 
 type JsonArgument = Database["public"]["Functions"]["log_captures"]["Args"]["captures"];
@@ -25,11 +25,11 @@ export async function logCaptures(
   const rows = await ctx.call(
     { what, hints },
     async (attempt) => {
-      const call = ctx.supabase.rpc("log_captures", {
+      const args = {
         captures: [...captures] as JsonArgument,
         ...(forDeviceId !== undefined && { for_device_id: forDeviceId }),
-      });
-      return parsed(z.array(loggedCapture), dataOf(await call.abortSignal(attempt.signal)), what);
+      };
+      return parsed(z.array(loggedCapture), await ctx.rest.rpc("log_captures", args, attempt.signal), what);
     },
     { signal },
   );

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { PilabContext } from "../context.ts";
-import { dataOf, parsed } from "../supabase-error.ts";
+import { parsed } from "../supabase-error.ts";
 import type { HeldObject } from "../uploads/verify-decision.ts";
 
 const storedObject = z.object({
@@ -22,8 +22,8 @@ export async function storedObjects(
   const rows = await ctx.call(
     { what },
     async (attempt) => {
-      const call = ctx.supabase.rpc("stored_objects", { bucket_id: ctx.bucket, object_paths: [...paths] });
-      return parsed(z.array(storedObject), dataOf(await call.abortSignal(attempt.signal)), what);
+      const args = { bucket_id: ctx.bucket, object_paths: [...paths] };
+      return parsed(z.array(storedObject), await ctx.rest.rpc("stored_objects", args, attempt.signal), what);
     },
     { signal },
   );

@@ -1,6 +1,5 @@
 import type { DeviceStatusReport } from "@pilab/schema";
 import type { PilabContext } from "../context.ts";
-import { dataOf } from "../supabase-error.ts";
 
 /** Replaces what the server shows of the device's state; the heartbeat. `forDeviceId` only with the service key. */
 export async function reportStatus(
@@ -11,11 +10,8 @@ export async function reportStatus(
   await ctx.call(
     { what: "the heartbeat" },
     async (attempt) => {
-      const call = ctx.supabase.rpc("report_device_status", {
-        status,
-        ...(forDeviceId !== undefined && { for_device_id: forDeviceId }),
-      });
-      dataOf(await call.abortSignal(attempt.signal));
+      const args = { status, ...(forDeviceId !== undefined && { for_device_id: forDeviceId }) };
+      await ctx.rest.rpc("report_device_status", args, attempt.signal);
     },
     // The next one is a minute away and says more.
     { signal, maxAttempts: 2 },

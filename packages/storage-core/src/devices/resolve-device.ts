@@ -1,6 +1,5 @@
 import { PilabError } from "@pilab/schema";
 import type { PilabContext } from "../context.ts";
-import { dataOf } from "../supabase-error.ts";
 
 /** What an upload needs to know of its device. */
 export interface UploadDevice {
@@ -47,14 +46,10 @@ export async function resolveDevice(
       : wanted;
   const rows = await ctx.call(
     { what: "looking up the device" },
-    async (attempt) =>
-      dataOf(
-        await ctx.supabase
-          .from("devices")
-          .select(COLUMNS)
-          .eq(column, value as string)
-          .abortSignal(attempt.signal),
-      ) as unknown as DeviceRow[],
+    async ({ signal }) => {
+      const query = { select: COLUMNS, [column]: `eq.${value}` };
+      return (await ctx.rest.rows("devices", query, signal)) as DeviceRow[];
+    },
     { signal },
   );
   const row = rows[0];
@@ -78,7 +73,7 @@ export async function resolveDevice(
 }
 
 const COLUMNS =
-  "id, slug, time_zone, series, shot_type, retired_at, expected_interval_s, paused_until, device_status (instance, reported_at)";
+  "id,slug,time_zone,series,shot_type,retired_at,expected_interval_s,paused_until,device_status(instance,reported_at)";
 
 function toState(row: DeviceRow): DeviceState {
   const { id, slug, time_zone, series, shot_type, expected_interval_s, paused_until, device_status } = row;

@@ -15,15 +15,25 @@ export const MEASURED_EDGE_PX = 512;
 const HALF_SHARP_VARIANCE = 500;
 
 /**
- * Measures 8-bit luma.
+ * Measures the Rec. 601 luma of interleaved 8-bit RGB.
  *
  * - brightness: the mean, over 255
  * - contrast: the standard deviation, over 127.5, which half black and half white reach
  * - sharpness: v / (v + 500), v being the variance of the 4-neighbour Laplacian; 0 for a flat picture, towards 1 with detail
  */
-export function measure(luma: Uint8Array, width: number, height: number): Measures {
-  const { mean, variance } = moments(luma);
-  const detail = moments(laplacian(luma, width, height)).variance;
+export function measure(rgb: Uint8Array, width: number, height: number): Measures {
+  const luma = new Uint8Array(width * height);
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0, at = 0; i < luma.length; i += 1, at += 3) {
+    const value =
+      (77 * (rgb[at] as number) + 150 * (rgb[at + 1] as number) + 29 * (rgb[at + 2] as number) + 128) >> 8;
+    luma[i] = value;
+    sum += value;
+    squares += value * value;
+  }
+  const { mean, variance } = moments(sum, squares, luma.length);
+  const detail = detailOf(luma, width, height);
   return {
     brightness: round(mean / 255),
     sharpness: round(detail / (detail + HALF_SHARP_VARIANCE)),
@@ -31,39 +41,23 @@ export function measure(luma: Uint8Array, width: number, height: number): Measur
   };
 }
 
-/** Rec. 601 luma of interleaved 8-bit RGB. */
-export function lumaOf(rgb: Uint8Array): Uint8Array {
-  const luma = new Uint8Array(Math.floor(rgb.length / 3));
-  for (let i = 0, at = 0; i < luma.length; i += 1, at += 3) {
-    luma[i] =
-      (77 * (rgb[at] as number) + 150 * (rgb[at + 1] as number) + 29 * (rgb[at + 2] as number) + 128) >> 8;
-  }
-  return luma;
-}
-
-function laplacian(luma: Uint8Array, width: number, height: number): Int16Array {
-  const result = new Int16Array(Math.max(0, width - 2) * Math.max(0, height - 2));
+/** The variance of the Laplacian; its values are not kept, as they are wanted once. */
+function detailOf(luma: Uint8Array, width: number, height: number): number {
   const at = (i: number) => luma[i] as number;
-  let next = 0;
-  for (let y = 1; y < height - 1; y += 1) {
-    for (let x = 1; x < width - 1; x += 1) {
-      const i = y * width + x;
-      result[next] = at(i - 1) + at(i + 1) + at(i - width) + at(i + width) - 4 * at(i);
-      next += 1;
-    }
-  }
-  return result;
-}
-
-function moments(values: ArrayLike<number>): { mean: number; variance: number } {
   let sum = 0;
   let squares = 0;
-  for (let i = 0; i < values.length; i += 1) {
-    const value = values[i] as number;
-    sum += value;
-    squares += value * value;
+  for (let y = 1; y < height - 1; y += 1) {
+    for (let i = y * width + 1; i < (y + 1) * width - 1; i += 1) {
+      const value = at(i - 1) + at(i + 1) + at(i - width) + at(i + width) - 4 * at(i);
+      sum += value;
+      squares += value * value;
+    }
   }
-  const count = Math.max(1, values.length);
+  return moments(sum, squares, Math.max(0, width - 2) * Math.max(0, height - 2)).variance;
+}
+
+function moments(sum: number, squares: number, values: number): { mean: number; variance: number } {
+  const count = Math.max(1, values);
   const mean = sum / count;
   return { mean, variance: Math.max(0, squares / count - mean * mean) };
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -54,6 +55,43 @@ describe("createTransport", () => {
     expect(Math.abs(clock.offsetMs() as number)).toBeLessThan(2000);
   });
 
+  test("sends pieces that lie in the same memory one after the other as they were", async () => {
+    const { transport } = await serve(async (request, response) => {
+      response.end(
+        createHash("md5")
+          .update(await read(request))
+          .digest("hex"),
+      );
+    });
+    const memory = Buffer.alloc(64 * 1024);
+    const whole = Buffer.concat(Array.from({ length: 200 }, (_, i) => Buffer.alloc(memory.length, i)));
+    async function* pieces() {
+      for (let i = 0; i < 200; i += 1) yield memory.fill(i);
+    }
+    const body = { byteLength: whole.length, pieces };
+    const answer = await transport.send({ method: "POST", path: "/", headers: {}, body });
+    expect(answer.body.toString()).toBe(createHash("md5").update(whole).digest("hex"));
+  });
+
+  test("fails with what its body failed with, and sends no end of it", async () => {
+    const cut = Promise.withResolvers<void>();
+    const { transport } = await serve((request) => {
+      request.resume().on("error", () => cut.resolve());
+    });
+    async function* pieces() {
+      yield Buffer.alloc(1000);
+      throw new Error("the file changed");
+    }
+    const sending = transport.send({
+      method: "POST",
+      path: "/",
+      headers: {},
+      body: { byteLength: 2000, pieces },
+    });
+    await expect(sending).rejects.toThrow("the file changed");
+    await cut.promise;
+  });
+
   test("carries the correlation id of the job, and none outside of one", async () => {
     const ids: unknown[] = [];
     const { transport } = await serve((request, response) => {
@@ -108,9 +146,9 @@ describe("createTransport", () => {
       { idleTimeoutMs: 300 },
     );
     const get = () => transport.send({ method: "GET", path: "/", headers: {} });
-    await expect(get()).rejects.toMatchObject({ code: "UND_ERR_HEADERS_TIMEOUT" });
+    await expect(get()).rejects.toMatchObject({ code: "ETIMEDOUT" });
     partly = true;
-    await expect(get()).rejects.toMatchObject({ code: "UND_ERR_BODY_TIMEOUT" });
+    await expect(get()).rejects.toMatchObject({ code: "ETIMEDOUT" });
   });
 
   test("does not take a slow uplink for a dead server", async () => {
@@ -147,7 +185,7 @@ describe("createTransport", () => {
 
   test("tells of a connection that is cut", async () => {
     const { transport } = await serve((request) => request.socket.destroy());
-    await expect(upload(transport, Buffer.alloc(10))).rejects.toMatchObject({ code: "UND_ERR_SOCKET" });
+    await expect(upload(transport, Buffer.alloc(10))).rejects.toMatchObject({ code: "ECONNRESET" });
   });
 
   test("streams an answer, keeps its connection when read to the end, and drops it when left", async () => {
@@ -169,7 +207,7 @@ describe("createTransport", () => {
     const { transport } = await serve(() => arrived.resolve());
     const sending = upload(transport, Buffer.alloc(10));
     await arrived.promise;
-    const failed = expect(sending).rejects.toMatchObject({ code: "UND_ERR_DESTROYED" });
+    const failed = expect(sending).rejects.toMatchObject({ code: "ECONNABORTED" });
     await transport.close();
     await failed;
   });

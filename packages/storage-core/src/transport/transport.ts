@@ -1,15 +1,25 @@
-import type { Readable } from "node:stream";
+import { once } from "node:events";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { correlationId } from "@pilab/logging";
-import { Client } from "undici";
 import type { ServerClock } from "./server-clock.ts";
 
-/** One HTTP request to the project, in the only shape that object bytes travel in. */
+// Not imported: of node:http every export is evaluated then, among them Node's own fetch and WebSocket, which take 17 MB.
+const { Agent: HttpAgent, request: httpRequest } = process.getBuiltinModule("node:http");
+
+/** Bytes that are not held whole. Each piece is sent before the next is asked for, which may lie in the same memory. */
+export interface BytesOnTheWay {
+  readonly byteLength: number;
+  pieces(): AsyncIterable<Uint8Array>;
+}
+
+/** One HTTP request to the project. */
 export interface TransportRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PATCH" | "DELETE";
   /** Path below the project's URL, already encoded, with its leading slash. */
   readonly path: string;
   readonly headers: Record<string, string>;
-  readonly body?: Uint8Array | undefined;
+  readonly body?: Uint8Array | BytesOnTheWay | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -22,7 +32,7 @@ export interface Answer {
 
 /** An answer whose body is still on its way. The body must be read to its end or destroyed. */
 export interface StreamedAnswer extends Omit<Answer, "body"> {
-  readonly body: Readable;
+  readonly body: IncomingMessage;
 }
 
 /** Carries requests over connections of its own. */
@@ -48,6 +58,7 @@ export interface TransportOptions {
 const SLICE_BYTES = 256 * 1024;
 // Smaller under a limit: a piece waits for its turn whole.
 const LIMITED_SLICE_BYTES = 64 * 1024;
+const CONNECT_TIMEOUT_MS = 15_000;
 
 /**
  * One connection carries one request at a time, and is used again only after a clean success: after a refusal to a
@@ -55,100 +66,122 @@ const LIMITED_SLICE_BYTES = 64 * 1024;
  * would hang for a minute.
  */
 export function createTransport({ url, idleTimeoutMs, clock, throttle }: TransportOptions): Transport {
-  const { origin, pathname } = new URL(url);
-  const basePath = pathname.replace(/\/$/, "");
-  const idle: Client[] = [];
-  const all = new Set<Client>();
+  const base = new URL(url);
+  const basePath = base.pathname.replace(/\/$/, "");
+  const isSecure = base.protocol === "https:";
+  const agent = new (isSecure ? HttpsAgent : HttpAgent)({ keepAlive: true });
+  const sliceBytes = throttle === undefined ? SLICE_BYTES : LIMITED_SLICE_BYTES;
+  /** Each ends one request under way. */
+  const underWay = new Set<(why: Error) => void>();
 
-  function connect(): Client {
-    const client = new Client(origin, {
-      pipelining: 1,
-      headersTimeout: idleTimeoutMs,
-      bodyTimeout: idleTimeoutMs,
-      connectTimeout: Math.min(idleTimeoutMs, 15_000),
-    });
-    all.add(client);
-    return client;
-  }
-
-  function settle(client: Client, clean: boolean): void {
-    if (clean && all.has(client)) {
-      idle.push(client);
-      return;
-    }
-    all.delete(client);
-    client.destroy().catch(() => {});
-  }
-
-  async function dispatch(client: Client, { method, path, headers, body, signal }: TransportRequest) {
+  function begin({ method, path, headers, body }: TransportRequest): ClientRequest {
     const id = correlationId();
-    const sentAtMs = Date.now();
-    const answer = await client.request({
+    const request = (isSecure ? httpsRequest : httpRequest)(base, {
+      agent,
       method,
       path: basePath + path,
+      timeout: idleTimeoutMs,
       headers: {
         ...headers,
         ...(id === undefined ? {} : { "x-correlation-id": id }),
-        ...(body === undefined ? {} : { "content-length": String(body.byteLength) }),
+        ...(body === undefined ? {} : { "content-length": body.byteLength }),
       },
-      body:
-        body === undefined || (throttle === undefined && body.byteLength <= SLICE_BYTES)
-          ? (body ?? null)
-          : slices(body, throttle, signal),
-      signal: signal ?? null,
     });
-    clock.observe(String(answer.headers.date), sentAtMs, Date.now());
+    request.on("socket", (socket) => {
+      if (!socket.connecting) return;
+      socket.setTimeout(Math.min(idleTimeoutMs, CONNECT_TIMEOUT_MS));
+      socket.once("connect", () => socket.setTimeout(idleTimeoutMs));
+    });
+    return request;
+  }
+
+  /** Resolves with the head of the answer, which may come before the whole body has gone out. */
+  async function exchange(wanted: TransportRequest): Promise<IncomingMessage> {
+    const { body, signal } = wanted;
+    signal?.throwIfAborted();
+    const request = begin(wanted);
+    let answer: IncomingMessage | undefined;
+    const end = (why: Error) => (answer ?? request).destroy(why);
+    const onAbort = () => end(signal?.reason);
+    underWay.add(end);
+    signal?.addEventListener("abort", onAbort);
+    request.on("timeout", () => end(timedOut(idleTimeoutMs)));
+    request.once("close", () => {
+      underWay.delete(end);
+      signal?.removeEventListener("abort", onAbort);
+    });
+    const sentAtMs = Date.now();
+    const answered = once(request, "response") as Promise<[IncomingMessage]>;
+    // What comes after the head, the answer tells.
+    request.on("error", () => {});
+    if (body === undefined || (body instanceof Uint8Array && body.byteLength <= sliceBytes && !throttle)) {
+      request.end(body);
+    } else {
+      sendPieces(request, slices(body, sliceBytes), (bytes) => throttle?.(bytes, signal)).catch(end);
+    }
+    [answer] = await answered;
+    clock.observe(answer.headers.date, sentAtMs, Date.now());
+    // Before the agent takes the connection back.
+    const { socket } = answer;
+    if (statusOf(answer) >= 400 && body !== undefined) answer.once("end", () => socket.destroy());
     return answer;
   }
 
   return {
     async send(request) {
-      const client = idle.pop() ?? connect();
-      let clean = false;
-      try {
-        const { statusCode, headers, body } = await dispatch(client, request);
-        const bytes = Buffer.from(await body.arrayBuffer());
-        clean = statusCode < 400 || request.body === undefined;
-        return { status: statusCode, headers, body: bytes };
-      } finally {
-        settle(client, clean);
-      }
+      const answer = await exchange(request);
+      const body = Buffer.concat(await answer.toArray());
+      return { status: statusOf(answer), headers: answer.headers, body };
     },
 
     async open(request) {
-      const client = idle.pop() ?? connect();
-      try {
-        const { statusCode, headers, body } = await dispatch(client, request);
-        body.once("close", () => settle(client, body.readableEnded));
-        return { status: statusCode, headers, body };
-      } catch (error) {
-        settle(client, false);
-        throw error;
-      }
+      const answer = await exchange(request);
+      return { status: statusOf(answer), headers: answer.headers, body: answer };
     },
 
     async close() {
-      idle.length = 0;
-      const open = [...all];
-      all.clear();
-      await Promise.all(open.map((client) => client.destroy()));
+      for (const end of underWay) end(closed());
+      agent.destroy();
     },
   };
 }
 
-/** undici sends any async iterable; its types name only the streams among them, which cost more. */
-function slices(
-  body: Uint8Array,
-  throttle: TransportOptions["throttle"],
-  signal: AbortSignal | undefined,
-): Readable {
-  const size = throttle === undefined ? SLICE_BYTES : LIMITED_SLICE_BYTES;
-  async function* generate(): AsyncGenerator<Uint8Array> {
-    for (let at = 0; at < body.byteLength; at += size) {
-      const slice = body.subarray(at, at + size);
-      await throttle?.(slice.byteLength, signal);
-      yield slice;
-    }
+/** Each piece is with the kernel before the next is asked for. Stops when the answer is there, whatever it is. */
+async function sendPieces(
+  request: ClientRequest,
+  pieces: AsyncIterable<Uint8Array>,
+  throttle: (bytes: number) => Promise<void> | undefined,
+): Promise<void> {
+  let isOver = false;
+  const over = new Promise<void>((resolve) => {
+    const stop = () => {
+      isOver = true;
+      resolve();
+    };
+    request.once("close", stop).once("response", stop);
+  });
+  for await (const piece of pieces) {
+    await throttle(piece.byteLength);
+    if (isOver) return;
+    await Promise.race([over, new Promise<void>((resolve) => request.write(piece, () => resolve()))]);
   }
-  return generate() as unknown as Readable;
+  if (!isOver) request.end();
+}
+
+async function* slices(body: Uint8Array | BytesOnTheWay, size: number): AsyncGenerator<Uint8Array> {
+  for await (const piece of body instanceof Uint8Array ? [body] : body.pieces()) {
+    for (let at = 0; at < piece.byteLength; at += size) yield piece.subarray(at, at + size);
+  }
+}
+
+function statusOf(answer: IncomingMessage): number {
+  return answer.statusCode as number;
+}
+
+function timedOut(idleTimeoutMs: number): Error {
+  return Object.assign(new Error(`nothing came or went for ${idleTimeoutMs} ms`), { code: "ETIMEDOUT" });
+}
+
+function closed(): Error {
+  return Object.assign(new Error("the client was closed"), { code: "ECONNABORTED" });
 }

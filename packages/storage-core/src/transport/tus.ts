@@ -1,7 +1,7 @@
 import { PilabError } from "@pilab/schema";
 import { answerError } from "../supabase-error.ts";
 import { type AuthHeaders, CACHE_CONTROL_S, type ObjectPlace } from "./object-api.ts";
-import type { Answer, Transport, TransportRequest } from "./transport.ts";
+import type { Answer, BytesOnTheWay, Transport, TransportRequest } from "./transport.ts";
 
 /** Where an interrupted resumable upload can go on. */
 export interface TusUpload {
@@ -26,7 +26,7 @@ export interface TusApi {
   /** Sends bytes that begin at `offset`; gives the server's new offset, `"conflict"` when it stands elsewhere. */
   append(
     upload: TusUpload,
-    chunk: { offset: number; bytes: Uint8Array; signal?: AbortSignal },
+    chunk: { offset: number; bytes: Uint8Array | BytesOnTheWay; signal?: AbortSignal },
   ): Promise<number | "conflict">;
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { appendFile, mkdtemp, open, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,12 +54,31 @@ describe("readFileContent", () => {
     expect(Buffer.from(await content.read(1, 3)).toString()).toBe("bc");
   });
 
-  test("takes memory for what it holds, and for one chunk of what it does not", async () => {
+  test("gives a large file in pieces that lie in the same memory, and stops when it changes meanwhile", async () => {
+    const bytes = randomBytes(STANDARD_UPLOAD_MAX_BYTES + 1000);
+    const path = await make("pieces.jpg", bytes);
+    const content = await read(path);
+    const memories = new Set<ArrayBufferLike>();
+    let at = 10;
+    for await (const piece of content.pieces(10, bytes.length)) {
+      expect(Buffer.compare(piece, bytes.subarray(at, at + piece.byteLength))).toBe(0);
+      at += piece.byteLength;
+      memories.add(piece.buffer);
+    }
+    expect(at).toBe(bytes.length);
+    expect(memories.size).toBe(1);
+    const pieces = content.pieces(0, bytes.length);
+    await pieces.next();
+    await appendFile(path, "more");
+    await expect(pieces.next()).rejects.toMatchObject({ code: "file_changed" });
+  });
+
+  test("takes memory for what it holds, and a little for what it does not", async () => {
     const taken: number[] = [];
     const options = { takeMemory: async (bytes: number) => taken.push(bytes) };
     await read(await make("held.jpg", Buffer.alloc(10)), options);
     await read(await make("streamed.jpg", Buffer.alloc(STANDARD_UPLOAD_MAX_BYTES + 1)), options);
-    expect(taken).toEqual([10, STANDARD_UPLOAD_MAX_BYTES]);
+    expect(taken).toEqual([10, 1024 * 1024]);
   });
 
   const changes: [string, (path: string) => Promise<unknown>][] = [

@@ -7,6 +7,10 @@ import { PilabError } from "@pilab/schema";
 /** Up to this size a file is held in memory and sent in one request; above, it goes from disk by TUS in chunks of it. */
 export const STANDARD_UPLOAD_MAX_BYTES = 6 * 1024 * 1024;
 
+/** Large files are read and sent in pieces of this size. */
+const PIECE_BYTES = 128 * 1024;
+const READ_AHEAD_BYTES = 1024 * 1024;
+
 /** A file's bytes, read and hashed once, as they were at one moment. */
 export interface Content {
   readonly fileName: string;
@@ -21,6 +25,8 @@ export interface Content {
   readonly path: string | null;
   /** Bytes [start, end), from memory or disk. Throws `file_changed` when the file is not the one that was hashed. */
   read(start: number, end: number): Promise<Uint8Array>;
+  /** The same, in pieces that are not held: each lies in the memory of the one before. */
+  pieces(start: number, end: number): AsyncGenerator<Uint8Array>;
   /** Lets go of bytes held in memory; {@link read} goes to the disk from then on. */
   release(): void;
 }
@@ -46,6 +52,9 @@ export function bytesContent(bytes: Buffer, fileName: string, maxBytes: number):
     bytes,
     path: null,
     read: async (start, end) => bytes.subarray(start, end),
+    async *pieces(start, end) {
+      yield bytes.subarray(start, end);
+    },
     release: () => {}, // the caller's own memory
   };
 }
@@ -64,7 +73,8 @@ export async function readFileContent(path: string, options: ReadOptions): Promi
     if (!before.isFile) throw unreadable(fileName, "it is no file");
     checkSize(fileName, before.sizeBytes, options.maxBytes);
     const held = before.sizeBytes <= STANDARD_UPLOAD_MAX_BYTES;
-    await options.takeMemory(Math.min(before.sizeBytes, STANDARD_UPLOAD_MAX_BYTES));
+    // What is not held takes memory all the same, so that not all large files are read at once.
+    await options.takeMemory(held ? before.sizeBytes : READ_AHEAD_BYTES);
     const hashed = held
       ? await readWhole(file, before.sizeBytes)
       : await hashStreaming(file, before.sizeBytes, options.signal);
@@ -85,6 +95,7 @@ export async function readFileContent(path: string, options: ReadOptions): Promi
       path,
       read: async (start, end) =>
         bytes?.subarray(start, end) ?? (await readUnchanged(path, fileName, before, { start, end })),
+      pieces: (start, end) => piecesUnchanged(path, fileName, before, { start, end }),
       release: () => {
         bytes = null;
       },
@@ -152,7 +163,7 @@ async function readWhole(file: FileHandle, sizeBytes: number): Promise<Hashed> {
 async function hashStreaming(file: FileHandle, sizeBytes: number, signal?: AbortSignal): Promise<Hashed> {
   const sha256 = createHash("sha256");
   const md5 = createHash("md5");
-  const buffer = Buffer.allocUnsafe(1024 * 1024);
+  const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
   let at = 0;
   while (at < sizeBytes) {
     signal?.throwIfAborted();
@@ -182,14 +193,34 @@ async function readUnchanged(
   expected: FileState,
   { start, end }: { start: number; end: number },
 ): Promise<Uint8Array> {
+  const whole = Buffer.allocUnsafeSlow(end - start);
+  let at = 0;
+  for await (const piece of piecesUnchanged(path, fileName, expected, { start, end })) {
+    whole.set(piece, at);
+    at += piece.byteLength;
+  }
+  return whole;
+}
+
+/** A piece is given away when it is known to be of the file that was hashed. */
+async function* piecesUnchanged(
+  path: string,
+  fileName: string,
+  expected: FileState,
+  { start, end }: { start: number; end: number },
+): AsyncGenerator<Uint8Array> {
+  if (start >= end) return;
   const file = await openToRead(path).catch(() => {
     throw changed(fileName);
   });
   try {
-    const buffer = Buffer.allocUnsafeSlow(end - start);
-    const got = await fill(file, buffer, start);
-    if (got < buffer.length || !sameState(expected, await identify(file))) throw changed(fileName);
-    return buffer;
+    const buffer = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, end - start));
+    for (let at = start; at < end; at += buffer.length) {
+      const piece = buffer.subarray(0, end - at);
+      const got = await fill(file, piece, at);
+      if (got < piece.length || !sameState(expected, await identify(file))) throw changed(fileName);
+      yield piece;
+    }
   } finally {
     await file.close();
   }

@@ -1,7 +1,6 @@
 import type { UploadTotals } from "@pilab/schema";
 import type { PilabContext } from "../context.ts";
 import { resolveDevice } from "../devices/resolve-device.ts";
-import { dataOf } from "../supabase-error.ts";
 
 /** How uploads went, as a journal or a single command counts them. */
 export interface UploadReport {
@@ -24,13 +23,13 @@ export async function reportUploads(ctx: PilabContext, report: UploadReport): Pr
   return await ctx.call(
     { what: "reporting how uploads went" },
     async (attempt) => {
-      const call = ctx.supabase.rpc("report_uploads", {
+      const args = {
         journal_id: journalId,
         seq,
         totals,
         ...(forDeviceId !== undefined && { for_device_id: forDeviceId }),
-      });
-      return dataOf(await call.abortSignal(attempt.signal)) as boolean;
+      };
+      return (await ctx.rest.rpc("report_uploads", args, attempt.signal)) as boolean;
     },
     { signal },
   );

@@ -5,7 +5,6 @@ import { type Content, STANDARD_UPLOAD_MAX_BYTES } from "./content.ts";
 import { type ObjectToSend, uploadErrorContext } from "./object-to-send.ts";
 
 const CHUNK_BYTES = STANDARD_UPLOAD_MAX_BYTES;
-const HASH_SLICE_BYTES = 1024 * 1024;
 
 /**
  * Sends content by tus, one chunk a request, going on from the server's offset after a cut connection. An
@@ -57,10 +56,7 @@ async function sendChunks(ctx: PilabContext, object: ObjectToSend, url: string):
         // An answer was lost, its bytes were not: that is progress, and the next chunk has all its attempts.
         if (from > start) return from;
         const end = Math.min(from + CHUNK_BYTES, content.sizeBytes);
-        const bytes = await content.read(from, end);
-        await sent.add(from, bytes);
-        // The last chunk makes the object: it is held back unless all that went before it is what was hashed.
-        if (end === content.sizeBytes) sent.check();
+        const bytes = { byteLength: end - from, pieces: () => sent.pieces(from, end) };
         const reached = await ctx.tus.append({ url }, { offset: from, bytes, signal: attempt.signal });
         return reached === "conflict" ? await askOffset(ctx, url, attempt.signal) : reached;
       },
@@ -80,22 +76,31 @@ async function askOffset(ctx: PilabContext, url: string, signal: AbortSignal): P
 function createSentHash(content: Content) {
   const hash = createHash("sha256");
   let hashedTo = 0;
+
+  function add(start: number, bytes: Uint8Array): void {
+    const fresh = bytes.subarray(Math.max(0, hashedTo - start));
+    hash.update(fresh);
+    hashedTo += fresh.byteLength;
+  }
+
   return {
-    async add(start: number, bytes: Uint8Array): Promise<void> {
-      while (hashedTo < start) {
-        const end = Math.min(hashedTo + HASH_SLICE_BYTES, start);
-        hash.update(await content.read(hashedTo, end));
-        hashedTo = end;
+    async *pieces(start: number, end: number): AsyncGenerator<Uint8Array> {
+      for await (const piece of content.pieces(hashedTo, start)) add(hashedTo, piece);
+      let at = start;
+      for await (const piece of content.pieces(start, end)) {
+        add(at, piece);
+        at += piece.byteLength;
+        // The last piece makes the object: it is held back unless all that went before it is what was hashed.
+        if (at === content.sizeBytes) check();
+        yield piece;
       }
-      const fresh = bytes.subarray(hashedTo - start);
-      hash.update(fresh);
-      hashedTo += fresh.byteLength;
-    },
-    check(): void {
-      if (hash.copy().digest("hex") === content.sha256) return;
-      throw new PilabError("file_changed", `${content.fileName} changed while it was sent`, {
-        hint: "It is still being written: upload it when it is finished.",
-      });
     },
   };
+
+  function check(): void {
+    if (hash.copy().digest("hex") === content.sha256) return;
+    throw new PilabError("file_changed", `${content.fileName} changed while it was sent`, {
+      hint: "It is still being written: upload it when it is finished.",
+    });
+  }
 }
