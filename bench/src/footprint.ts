@@ -1,6 +1,5 @@
 // `node src/footprint.ts`: what the agent costs a Pi, each number from a process of its own beside a local-supabase.
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { link, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,12 +8,10 @@ import { makeJpeg, startTestSupabase } from "@pilab/testing";
 // @boundaries-ignore the bench measures the app itself, as its own suites drive it
 import { openJournal } from "../../apps/uploader/src/journal/journal.ts";
 // @boundaries-ignore the bench measures the app itself, as its own suites drive it
-import { NODE_OPTIONS } from "../../apps/uploader/src/systemd/index.ts";
-// @boundaries-ignore the bench measures the app itself, as its own suites drive it
 import { until } from "../../apps/uploader/test/agent/lab.ts";
+import { startAgent } from "./agent-process.ts";
 import { makeFiles } from "./make-files.ts";
 
-const MAIN = join(import.meta.dirname, "../../apps/uploader/src/main.ts");
 const AWAY = "http://127.0.0.1:9";
 const IDLE_MS = Number(process.env.PILAB_BENCH_IDLE_S ?? 30) * 1000;
 const RESERVE_BYTES = 16 * 1024 * 1024;
@@ -45,7 +42,7 @@ async function backlog(files: number, url: string, title: string): Promise<void>
   const folder = await mkdtemp(join(tmpdir(), "pilab-footprint-"));
   try {
     await fillJournal(folder, files);
-    const agent = await startAgent(folder, url);
+    const agent = await start(folder, url);
     await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
     const { rssMb, cpuS } = agent.usage();
     console.log(
@@ -64,7 +61,7 @@ async function bulk(title: string, files: number, sizeBytes: number, flags: stri
     await mkdir(join(folder, "spool"));
     await makeFiles(join(folder, "spool"), files, sizeBytes);
     const startedAt = performance.now();
-    const agent = await startAgent(folder, server.url, flags);
+    const agent = await start(folder, server.url, flags);
     const rss: number[] = [];
     await until(
       () => {
@@ -103,58 +100,9 @@ async function fillJournal(folder: string, files: number): Promise<void> {
   journal.close();
 }
 
-async function startAgent(folder: string, url: string, flags: readonly string[] = []) {
+async function start(folder: string, url: string, flags: readonly string[] = []) {
   devices += 1;
   const { credentials } = await admin.devices.create({ slug: `footprint-${devices}` });
-  const startedAt = performance.now();
-  const child = spawn(
-    process.execPath,
-    [...NODE_OPTIONS, MAIN, "run", "--state-dir", folder, "--settle", "0", ...flags],
-    {
-      env: {
-        PATH: process.env.PATH ?? "",
-        // As the unit sets them.
-        MALLOC_ARENA_MAX: "2",
-        VIPS_CONCURRENCY: "1",
-        NODE_COMPILE_CACHE: compiled,
-        SUPABASE_URL: url,
-        SUPABASE_ANON_KEY: server.anonKey,
-        PILAB_EMAIL: credentials.email,
-        PILAB_PASSWORD: credentials.password,
-        LOG_LEVEL: "debug",
-      },
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
-  let stored = 0;
-  const ready = new Promise<void>((resolve) => {
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      if (text.includes('"msg":"ready"')) resolve();
-      stored += text.split('"msg":"stored"').length - 1;
-    });
-  });
-  await ready;
-  return {
-    readyMs: performance.now() - startedAt,
-    stored: () => stored,
-    usage: () => usageOf(child),
-    stop: () =>
-      new Promise<void>((resolve) => {
-        child.once("close", () => resolve());
-        child.kill("SIGTERM");
-      }),
-  };
-}
-
-function usageOf({ pid }: ChildProcess) {
-  const read = (name: string) => readFileSync(`/proc/${pid}/${name}`, "utf8");
-  const field = (text: string, name: string) =>
-    Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1]);
-  const ticks = read("stat").split(") ")[1]?.split(" ") ?? [];
-  const io = read("io");
-  return {
-    rssMb: field(read("status"), "VmRSS") / 1024,
-    cpuS: (Number(ticks[11]) + Number(ticks[12])) / 100,
-    writtenBytes: field(io, "write_bytes") - field(io, "cancelled_write_bytes"),
-  };
+  const account = { ...credentials, url, anonKey: server.anonKey };
+  return await startAgent({ stateFolder: folder, flags, account, compiled });
 }
