@@ -19,7 +19,7 @@ export function alertsView({ alerts }: Lab, { width }: Screen, nowMs: number): L
       Date.parse(b.opened_at) - Date.parse(a.opened_at),
   );
   return [
-    line(tone("dim", fit("SEVERITY", SEVERITY) + fit("SINCE", SINCE) + "ALERT")),
+    line(tone("dim", ["SEVERITY".padEnd(SEVERITY), "SINCE".padEnd(SINCE), "ALERT"].join(""))),
     ...sorted.flatMap((alert) => {
       const mark = markOf(alert, nowMs);
       const sentence = [...words("plain", alert.title), ...(mark === "" ? [] : [tone("dim", `(${mark})`)])];
