@@ -1,11 +1,14 @@
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
+import { addAlerts } from "./commands/alerts.ts";
 import type { Start } from "./commands/command-context.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addPin } from "./commands/pin.ts";
 import { addPreview } from "./commands/preview.ts";
 import { addRestore } from "./commands/restore.ts";
 import { addRun } from "./commands/run.ts";
 import { addServe } from "./commands/serve.ts";
+import { addStatus } from "./commands/status.ts";
 import { addTrash } from "./commands/trash.ts";
 
 /** The command line: every command, one line each. Their files declare options and import the work when it runs. */
@@ -15,11 +18,14 @@ export function createProgram(start: Start): Command {
     .version(manifest.version)
     .exitOverride()
     .showHelpAfterError("Run with --help to see the options.");
+  addAlerts(program, start);
+  addDoctor(program, start);
   addPin(program, start);
   addPreview(program, start);
   addRestore(program, start);
   addRun(program, start);
   addServe(program, start);
+  addStatus(program, start);
   addTrash(program, start);
   return program;
 }
