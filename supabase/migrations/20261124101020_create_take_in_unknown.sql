@@ -12,7 +12,7 @@ declare
   given record;
   c public.captures;
   fault text;
-  owner_id uuid;
+  of_nobody uuid;
   object storage.objects;
 begin
   select r.* into given from pilab.read_capture(item) as r;
@@ -21,7 +21,7 @@ begin
   -- nobody expects captures of it.
   insert into public.devices (slug, name, retired_at) values ('unknown-origin', 'Unknown origin', now())
     on conflict (slug) do nothing;
-  select d.id into owner_id from public.devices d where d.slug = 'unknown-origin' for no key update;
+  select d.id into of_nobody from public.devices d where d.slug = 'unknown-origin' for no key update;
   select o.* into object from storage.objects o where o.bucket_id = c.bucket_id and o.name = c.object_path;
   fault := case
     when coalesce(given.fault, pilab.capture_fault(c)) is not null then 'invalid: ' || coalesce(given.fault, pilab.capture_fault(c))
@@ -30,16 +30,16 @@ begin
     when (object.metadata ->> 'size')::bigint is distinct from c.size_bytes then 'size_differs'
     when exists (select from public.captures k where k.bucket_id = c.bucket_id and k.object_path = c.object_path) then 'path_taken'
     when exists (
-      select from public.captures k where k.bucket_id = c.bucket_id and k.sha256 = c.sha256 and k.device_id = owner_id
+      select from public.captures k where k.bucket_id = c.bucket_id and k.sha256 = c.sha256 and k.device_id = of_nobody
     ) then 'copy'
   end;
   if fault = 'copy' and remove then
     -- The tombstone of the same bytes comes to lie here: it keeps the path as a row of its own would.
     update public.captures k set object_path = c.object_path, thumbnail_path = null, thumbnail_bytes = null
-      where k.bucket_id = c.bucket_id and k.sha256 = c.sha256 and k.device_id = owner_id and k.purged_at is not null
+      where k.bucket_id = c.bucket_id and k.sha256 = c.sha256 and k.device_id = of_nobody and k.purged_at is not null
       returning k.id into c.id;
     if found then
-      perform pilab.write_audit('capture.purging', 'capture', c.id::text, owner_id,
+      perform pilab.write_audit('capture.purging', 'capture', c.id::text, of_nobody,
         jsonb_build_object('object_path', c.object_path, 'sha256', c.sha256, 'size_bytes', c.size_bytes, 'delete_reason', 'not_a_capture'));
       return query select c.id, 'held'::text, null::text;
       return;
@@ -54,7 +54,7 @@ begin
     width, height, brightness, sharpness, contrast, measures_source, measures_version, exif, metadata,
     thumbnail_path, thumbnail_bytes, storage_object_id, created_at, deleted_at, delete_reason, purging_at
   )
-  select c.bucket_id, c.object_path, c.file_name, c.sha256, c.size_bytes, c.content_type, owner_id, c.captured_at, c.captured_at_source,
+  select c.bucket_id, c.object_path, c.file_name, c.sha256, c.size_bytes, c.content_type, of_nobody, c.captured_at, c.captured_at_source,
     c.width, c.height, c.brightness, c.sharpness, c.contrast, c.measures_source, c.measures_version,
     coalesce(c.exif, '{}'), coalesce(c.metadata, '{}'),
     thumbnail.name, (thumbnail.metadata ->> 'size')::bigint, object.id, now(), now(),
@@ -68,7 +68,7 @@ begin
     return query select null::uuid, 'refused'::text, 'path_taken'::text;
     return;
   end if;
-  perform pilab.write_audit(case when remove then 'capture.purging' else 'capture.taken_in' end, 'capture', c.id::text, owner_id,
+  perform pilab.write_audit(case when remove then 'capture.purging' else 'capture.taken_in' end, 'capture', c.id::text, of_nobody,
     jsonb_build_object('object_path', c.object_path, 'sha256', c.sha256, 'size_bytes', c.size_bytes,
       'delete_reason', case when remove then 'not_a_capture' else 'unknown_origin' end));
   return query select c.id, case when remove then 'purging' else 'trashed' end, null::text;

@@ -1,6 +1,5 @@
 import type { PilabContext } from "../context.ts";
 import { listBuckets } from "../retention/bucket-settings.ts";
-import { getUsage } from "../usage/get-usage.ts";
 
 /** Thrown by the brake: the run stops, and what it did so far stays. */
 export class RunHeld extends Error {
@@ -15,19 +14,23 @@ export interface Brake {
   count(this: void): void;
 }
 
-/** The same limits as retention's: a share of the bucket's live captures, and a number. */
+/** The same limits as retention's: a share of the bucket, here of its objects, and a number. */
 export async function createBrake(
   ctx: PilabContext,
-  { bucket, confirm, signal }: { bucket: string; confirm: boolean; signal: AbortSignal },
+  {
+    bucket,
+    objects,
+    confirm,
+    signal,
+  }: { bucket: string; objects: number; confirm: boolean; signal: AbortSignal },
 ): Promise<Brake> {
   const settings = (await listBuckets(ctx, signal)).find(({ bucket_id }) => bucket_id === bucket);
-  const { live } = await getUsage(ctx, bucket);
-  const byShare = live.files * (settings?.brake_share ?? 0.25);
+  const byShare = objects * (settings?.brake_share ?? 0.25);
   const limit = Math.min(byShare, settings?.brake_files ?? Number.POSITIVE_INFINITY);
-  const check = (objects: number, verb: string) => {
-    if (confirm || objects <= limit) return;
+  const check = (wanted: number, verb: string) => {
+    if (confirm || wanted <= limit) return;
     throw new RunHeld(
-      `${verb} ${objects} objects without a row, and ${bucket} may lose ${Math.floor(limit)} in one run (it has ${live.files} live captures)`,
+      `${verb} ${wanted} objects without a row, and ${bucket}, which has ${objects}, may lose ${Math.floor(limit)} in one run`,
     );
   };
   let counted = 0;

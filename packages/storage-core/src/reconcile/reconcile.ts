@@ -179,7 +179,12 @@ async function putRight(
   const devices = createDeviceIds(ctx);
   const scratch = await mkdtemp(join(tmpdir(), "pilab-reconcile-"));
   try {
-    const brake = await createBrake(ctx, { bucket, confirm, signal });
+    const brake = await createBrake(ctx, {
+      bucket,
+      objects: tally.objects + tally.thumbnails,
+      confirm,
+      signal,
+    });
     brake.foresee(survey.unclaimed);
     const settling = { bucket, leaseToken: lease.token, scratch, devices, brake: brake.count, signal };
     await fixCaptures(ctx, { ...options, settling });
