@@ -1,11 +1,14 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeJpeg, truncated } from "@pilab/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { closeTheBooks } from "./agent/books.ts";
 import { type AgentLab, type AgentProcess, startAgentLab, until } from "./agent/lab.ts";
+import { startSkewedProxy } from "./agent/skewed-proxy.ts";
 import { uploader } from "./run-uploader.ts";
 
 vi.setConfig({ testTimeout: 40_000, hookTimeout: 60_000 });
@@ -34,7 +37,7 @@ const statusShows = (fields: object, timeoutMs = 10_000) =>
         value instanceof RegExp ? value.test(String(status?.[key])) : status?.[key] === value,
       );
     },
-    { timeoutMs },
+    { timeoutMs, describe: deviceStatus },
   );
 const state = () => ["--state-dir", lab.stateFolder];
 const count = (agent: AgentProcess, message: RegExp) =>
@@ -259,10 +262,75 @@ describe("with a world that changes", () => {
     const agent = lab.start({}, { confirmAfterMs: 1500 });
     for (let index = 0; index < 4; index += 1) await lab.shoot();
     await arrived(4);
-    await lab.rows("delete from captures where id in (select id from captures limit 2)");
+    // The rows of two, the object of a third.
+    const paths = await lab.rows<{ object_path: string }>(
+      "select object_path from captures order by object_path",
+    );
+    await lab.rows("delete from captures where object_path = any($1)", [
+      paths.slice(0, 2).map(({ object_path }) => object_path),
+    ]);
+    const headers = { authorization: `Bearer ${lab.supabase.serviceRoleKey}` };
+    const lost = `${lab.supabase.url}/storage/v1/object/pilab-dev/${paths[2]?.object_path}`;
+    expect((await fetch(lost, { method: "DELETE", headers })).status).toBe(200);
     await agent.said("the server has forgotten captures");
     await arrived(4);
     await until(() => lab.journal("select 1 from files where state = 'confirmed'").length === 4);
+    await until(async () => (await fetch(lost, { headers })).status === 200);
+    expect(await closeTheBooks(lab)).toMatchObject({
+      catalogued: 4,
+      lost: [],
+      wrongRows: [],
+      wrongObjects: [],
+    });
+  });
+
+  test("a card that goes on in another machine, where its files have other numbers, loses nothing and stores nothing twice", async () => {
+    const first = lab.start();
+    for (let index = 0; index < 3; index += 1) await lab.shoot();
+    await arrived(3);
+    await first.kill("SIGKILL");
+    await lab.shoot();
+    const copy = `${lab.stateFolder}-copy`;
+    execFileSync("cp", ["-a", lab.stateFolder, copy]);
+    rmSync(lab.stateFolder, { recursive: true });
+    await rename(copy, lab.stateFolder);
+    lab.start({ keepLocal: "0" });
+    await arrived(4);
+    await until(
+      () => lab.journal("select 1 from files where is_current = 1 and state = 'freed'").length === 4,
+    );
+    const books = await closeTheBooks(lab);
+    expect(books).toMatchObject({ catalogued: 4, freed: 4, lost: [], wrongRows: [], freedWithoutProof: [] });
+    expect(await lab.rows("select sum(repeat_count)::int as n from captures")).toEqual([{ n: 0 }]);
+  });
+
+  test("a clock that nobody has set, as a cloned card's, is corrected by the server's in time, path and report", async ({
+    skip,
+  }) => {
+    if (existsSync("/run/systemd/timesync/synchronized")) return skip("this machine's clock is synchronised");
+    // What the system says of its own clock must be the same on every machine.
+    const bin = join(lab.stateFolder, "bin");
+    await mkdir(bin);
+    await writeFile(join(bin, "timedatectl"), "#!/bin/sh\necho no\n", { mode: 0o755 });
+    const behindMs = 3 * 86_400_000;
+    const proxy = await startSkewedProxy(lab.supabase.url, -behindMs);
+    Object.assign(lab.env, { SUPABASE_URL: proxy.url, PATH: `${bin}:${lab.env.PATH}` });
+    try {
+      lab.start();
+      const shotAt = new Date(Date.now() - behindMs);
+      // As `capture` names it, by the clock as it stands.
+      await lab.shoot(`${new Date().toISOString().replaceAll(/[-:.]/g, "")}.jpg`);
+      await arrived(1);
+      const [row] = await lab.rows<Record<string, string>>(
+        "select captured_at, captured_at_trusted, object_path from captures",
+      );
+      expect(Math.abs(new Date(row?.captured_at ?? 0).getTime() - shotAt.getTime())).toBeLessThan(20_000);
+      expect(row?.captured_at_trusted).toBe(true);
+      expect(row?.object_path).toContain(`/${shotAt.toISOString().slice(0, 10).replaceAll("-", "/")}/`);
+      await statusShows({ last_error: /clock is off by (?:72 h|71 h 59).*; times are corrected/ });
+    } finally {
+      await proxy.stop();
+    }
   });
 
   test("two agents with one identity are noticed, by both and on the server", async () => {

@@ -184,7 +184,7 @@ export async function until(
   const endsAt = performance.now() + timeoutMs;
   while (!(await check())) {
     if (performance.now() > endsAt)
-      throw new Error(`waited ${timeoutMs} ms in vain: ${JSON.stringify(describe())}`);
+      throw new Error(`waited ${timeoutMs} ms in vain: ${JSON.stringify(await describe())}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

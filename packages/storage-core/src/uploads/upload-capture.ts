@@ -169,6 +169,8 @@ function chooseTime(run: UploadRun, work: Work, inspection: Inspection): Capture
     const { capturedAt, capturedAtSource: source, capturedAtTrusted: trusted } = placement;
     return { capturedAt, source, trusted, rejected: [] };
   }
+  // What a clock that is ahead has told is no lie yet: correctTime sets it right.
+  const offsetMs = run.ctx.clock.offsetMs() ?? 0;
   const time = chooseCapturedAt({
     caller: capturedAt,
     sidecar: sidecarCapturedAt,
@@ -176,7 +178,7 @@ function chooseTime(run: UploadRun, work: Work, inspection: Inspection): Capture
     fileName: content.fileName,
     mtimeMs: content.mtimeMs ?? undefined,
     timeZone: device.timeZone,
-    now: new Date(Date.now() + (run.ctx.clock.offsetMs() ?? 0)),
+    now: new Date(Date.now() + (work.correctTime === undefined ? offsetMs : Math.max(0, offsetMs))),
   });
   return correctTime(time);
 }
