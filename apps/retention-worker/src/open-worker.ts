@@ -1,6 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import { createLogger, type PilabLogger } from "@pilab/logging";
-import { createPilabClient, type PilabClient } from "@pilab/storage-core";
+import { type ClientOptions, createPilabClient, type PilabClient } from "@pilab/storage-core";
 import type { CommandContext } from "./commands/command-context.ts";
 import { readEnvironment, type WorkerEnvironment } from "./env.ts";
 
@@ -19,13 +19,21 @@ export interface Worker {
   close(): Promise<void>;
 }
 
+/** Settings of {@link openWorker}. */
+export interface OpenOptions {
+  readonly command: string;
+  readonly log?: "file" | "stdout" | undefined;
+  /** Of the clients, beyond the environment. */
+  readonly client?: Pick<ClientOptions, "idleTimeoutMs"> | undefined;
+}
+
 /**
  * Reads the environment and makes client and logger; sends nothing. A command tells its result on stdout and logs to LOG_DIR
  * alone; `serve` logs to stdout.
  */
 export function openWorker(
   { source }: Pick<CommandContext, "source">,
-  { command, log = "file" }: { command: string; log?: "file" | "stdout" },
+  { command, log = "file", client: settings }: OpenOptions,
 ): Worker {
   const environment = readEnvironment(source);
   const logger = createLogger({
@@ -42,6 +50,7 @@ export function openWorker(
       chunks: environment.chunks,
       actor,
       logger,
+      ...settings,
     });
   const client = connect(log === "stdout" ? "retention-worker" : `${userInfo().username}@${hostname()}`);
   return {

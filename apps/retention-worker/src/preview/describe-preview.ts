@@ -1,5 +1,5 @@
+import type { RetentionPreview } from "@pilab/schema";
 import { bytesText, countText } from "@pilab/storage-core";
-import type { RetentionPreview } from "./preview-retention.ts";
 
 const SHOWN_DAYS = [0, 1, 7, 14, 30, 60, 90, 180, 365];
 

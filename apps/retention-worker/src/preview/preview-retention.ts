@@ -4,6 +4,7 @@ import {
   PilabError,
   type RetentionPolicy,
   type RetentionPolicyRow,
+  type RetentionPreview,
 } from "@pilab/schema";
 import {
   createGrace,
@@ -23,27 +24,6 @@ export interface PreviewRequest {
   /** Stands in for the policy of its scope, or is looked at as a new one. */
   readonly draft?: NewRetentionPolicy | undefined;
   readonly signal: AbortSignal;
-}
-
-/** Retention on paper, day by day; arrays have one number a day, the first is a run now. */
-export interface RetentionPreview {
-  readonly bucket: string;
-  readonly now: string;
-  readonly quota_bytes: number | null;
-  /** The first day on which what is stored reaches the quota; null: not within the days looked at, or no quota. */
-  readonly full_at: string | null;
-  readonly days: { at: string; arrived_bytes: number; live_bytes: number; stored_bytes: number }[];
-  readonly policies: {
-    readonly policy: RetentionPolicy;
-    readonly sentence: string;
-    readonly removed_files: number[];
-    readonly removed_bytes: number[];
-    readonly freed_bytes: number[];
-    /** The share of its captures that it removes on a usual day. */
-    readonly steady_share: number;
-    /** What to save as its brake_share. */
-    readonly suggested_brake_share: number;
-  }[];
 }
 
 const DAY_MS = 86_400_000;

@@ -1,8 +1,9 @@
 import { hostname, userInfo } from "node:os";
 import { isPilabError, PilabError, type RunScope } from "@pilab/schema";
+import { evaluateAlertsOnce } from "../alerts/evaluate-once.ts";
 import type { CommandContext } from "../commands/command-context.ts";
 import type { RunFlags } from "../commands/run.ts";
-import { withWorker } from "../open-worker.ts";
+import { type Worker, withWorker } from "../open-worker.ts";
 import { describeRun, exitCodeOf } from "./describe-run.ts";
 import { dryRun, type RunRequest, runRetention } from "./run-retention.ts";
 
@@ -22,8 +23,18 @@ export async function runRun(context: CommandContext, flags: RunFlags): Promise<
       ? [await dryRun(worker, request)]
       : await runRetention(worker, request).catch(told(context));
     for (const run of runs) context.output.out(flags.json ? `${JSON.stringify(run)}\n` : describeRun(run));
+    // Of a run that is held or failed, too, and before anyone reads the next line.
+    if (!flags.dryRun) context.output.err(`${await lookAtAlerts(worker, context)}\n`);
     return exitCodeOf(runs);
   });
+}
+
+/** Trouble with alerts is no trouble of the run. */
+async function lookAtAlerts(worker: Worker, { signal }: CommandContext): Promise<string> {
+  return await evaluateAlertsOnce(worker, signal).catch(
+    (error: unknown) =>
+      `Alerts could not be looked at: ${error instanceof Error ? error.message : String(error)}`,
+  );
 }
 
 function scopeOf({ policy, retentionDays, plan, dryRun }: RunFlags): RunScope {

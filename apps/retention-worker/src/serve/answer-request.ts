@@ -1,5 +1,7 @@
 import { PilabError, requestArgs, type WorkerRequestRow } from "@pilab/schema";
 import { z } from "zod";
+import { testChannel } from "../alerts/test-channel.ts";
+import { verifyAudit } from "../audit/verify-and-report.ts";
 import type { Worker } from "../open-worker.ts";
 import { previewRetention } from "../preview/preview-retention.ts";
 import { dryRun } from "../run/run-retention.ts";
@@ -23,6 +25,10 @@ export async function answerRequest(worker: Worker, asked: Asked): Promise<objec
         return await preview(acting, parse("preview", args), asked);
       case "run":
         return await run(acting, parse("run", args), asked);
+      case "test_send":
+        return await testChannel(acting, parse("test_send", args).channel, asked.signal);
+      case "verify":
+        return await verifyAudit(acting, asked.signal);
       default:
         throw new PilabError("invalid_input", `this worker does not know the request "${kind}"`);
     }

@@ -1,5 +1,8 @@
+import { alertJob } from "../alerts/alert-job.ts";
+import { sealJob, verifyJob } from "../audit/audit-jobs.ts";
 import type { ServeFlags } from "../commands/serve.ts";
 import type { Worker } from "../open-worker.ts";
+import { scrubJob } from "../scrub/scrub-job.ts";
 import { BucketRuns } from "./bucket-runs.ts";
 import { heartbeatJob } from "./heartbeat-job.ts";
 import type { Job } from "./job.ts";
@@ -14,6 +17,10 @@ export function createJobs(worker: Worker, { schedule, timeZone, bucket: buckets
     retentionJob(worker, { runs, buckets, schedule, timeZone }),
     resumeJob(worker, { runs, buckets }),
     requestJob(worker, { runs }),
+    sealJob(worker),
+    verifyJob(worker),
+    scrubJob(worker, buckets),
+    alertJob(worker, { schedule }),
     ...(heartbeatUrl === undefined ? [] : [heartbeatJob(heartbeatUrl)]),
   ];
 }
