@@ -17,6 +17,9 @@ const SOURCES = [
   ),
   join(ROOT, "pnpm-lock.yaml"),
 ];
+/** However we die, a build that goes on would stand in the way of the next. */
+const END_WITH_PARENT =
+  "data:text/javascript,process.once('disconnect',()=>process.exit(1));process.channel?.unref()";
 /** A server may still run from the build before; older ones go. */
 const BUILDS_KEPT = 3;
 
@@ -49,13 +52,14 @@ export async function build(say: (line: string) => void = () => {}): Promise<str
 }
 
 async function nextBuild(): Promise<void> {
-  const child = spawn(process.execPath, [join(APP, "node_modules/next/dist/bin/next"), "build"], {
+  const next = join(APP, "node_modules/next/dist/bin/next");
+  const child = spawn(process.execPath, ["--import", END_WITH_PARENT, next, "build"], {
     cwd: APP,
     env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));
   const code = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
   if (code !== 0) throw new Error(`next build failed:\n${output}`);
 }

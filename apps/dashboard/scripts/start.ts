@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { dashboardEnv, isPilabError, parseEnvironment } from "@pilab/schema";
 import { build } from "./build.ts";
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const say = (line: string) => process.stderr.write(`${line}\n`);
 try {
   const { host, port } = parseEnvironment(dashboardEnv, process.env);
   const server = await build(say);

@@ -10,7 +10,7 @@ import { createBrowserClient } from "./trpc-client.ts";
 
 const theme = createTheme({
   primaryColor: "teal",
-  primaryShade: { light: 8, dark: 5 },
+  primaryShade: { light: 9, dark: 5 },
   autoContrast: true,
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, monospace",

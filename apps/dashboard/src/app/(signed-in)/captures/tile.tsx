@@ -41,7 +41,7 @@ export const Tile = memo(function Tile({
       data-selected={selected || undefined}
       tabIndex={focusable ? 0 : -1}
       aria-selected={selected}
-      aria-label={`${deviceName}, ${time}${tile.pinned_at ? ", pinned" : ""}`}
+      aria-label={`${clock} ${deviceName}, ${time.slice(0, -10)}${tile.pinned_at ? ", pinned" : ""}`}
       onFocus={() => onFocus(index)}
       onClick={(event) => (event.shiftKey ? onSelect(index, true) : onOpen(tile.id))}
     >
@@ -65,8 +65,7 @@ export const Tile = memo(function Tile({
         )}
       </div>
       <div className={classes.caption}>
-        <span className="tabular">{clock}</span>
-        <span className={classes.device}>{deviceName}</span>
+        <span className="tabular">{clock}</span> <span className={classes.device}>{deviceName}</span>
       </div>
     </div>
   );

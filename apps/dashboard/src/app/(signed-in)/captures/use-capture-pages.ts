@@ -28,7 +28,9 @@ export function useCapturePages(filter: CaptureFilter) {
   );
 
   const tiles = useMemo(() => query.data?.pages.flatMap(({ captures }) => captures) ?? [], [query.data]);
-  const newer = newest.data && query.data ? withNewer(tiles, newest.data.captures) : undefined;
+  // While it is asked for, what is known of the newest may be older than the pages: captures that were just moved away.
+  const newer =
+    newest.data && query.data && !newest.isFetching ? withNewer(tiles, newest.data.captures) : undefined;
 
   const { queryKey } = options;
   const showNewer = useCallback(() => {
