@@ -23,6 +23,9 @@ const workerEnv = {
       HEARTBEAT_URL: z.url({ protocol: /^https?$/, error: "a URL such as https://hc-ping.com/…" }).optional(),
     })
     .transform((raw) => raw.HEARTBEAT_URL),
+  auditHeadFile: z
+    .object({ AUDIT_HEAD_FILE: z.string().optional() })
+    .transform((raw) => raw.AUDIT_HEAD_FILE || undefined),
 };
 
 /** The worker's settings. */

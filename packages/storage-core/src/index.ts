@@ -86,6 +86,8 @@ export type {
   TrashPage,
   TrashPageOptions,
 } from "./retention/trash.ts";
+export type { Check, FaultyCapture } from "./scrub/record-checks.ts";
+export type { ScrubOptions, ScrubReport } from "./scrub/scrub.ts";
 export type { Credentials, SessionStore, SignedIn } from "./session.ts";
 export { type ObjectPathParts, objectPath, thumbnailPlace } from "./uploads/object-path.ts";
 export type { StageTimings, UploadOutcome, UploadResult, UploadSummary } from "./uploads/outcome.ts";
