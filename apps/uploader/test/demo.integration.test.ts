@@ -1,6 +1,8 @@
+import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createPilabClient, type PilabClient } from "@pilab/storage-core";
 import { startTestSupabase, type TestSupabase } from "@pilab/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -182,6 +184,20 @@ it("arrivals are told once, with their device and a look at the newest, whoever 
   expect(await read()).toEqual([]);
 });
 
+const AGENT = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+function startAgent(args: readonly string[]) {
+  const child = spawn(process.execPath, [AGENT, "run", ...args], { stdio: "ignore" });
+  const ended = new Promise<number>((resolve) => child.on("exit", (code) => resolve(code ?? 1)));
+  return {
+    ended,
+    stop() {
+      child.kill("SIGTERM");
+      return ended;
+    },
+  };
+}
+
 it("goes on without a device that an admin retired, and says so", { timeout: 60_000 }, async () => {
   const { deviceId } = await ensureDevice(accountOptions("this-machine"));
   await call("PATCH", `/rest/v1/devices?id=eq.${deviceId}`, { retired_at: new Date().toISOString() });
@@ -196,6 +212,7 @@ it("goes on without a device that an admin retired, and says so", { timeout: 60_
     everyMs: 100,
     keep: 5,
     binFolder: "/opt/pilab/bin",
+    startAgent,
     print: (line) => {
       lines.push(line);
       if (line.includes("demo-camera   tray-")) stop.abort();

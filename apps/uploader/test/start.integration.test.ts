@@ -30,9 +30,13 @@ afterAll(async () => {
 
 /** `npm start`, without the installing: what bootstrap.sh becomes. */
 function start(args: string[] = []) {
-  const child = spawn(process.execPath, [START, "--port", "0", "--every", "0.3", ...args], {
-    env: { PATH: process.env.PATH ?? "", HOME: root, PILAB_DATA_DIR: dataDir },
-  });
+  const child = spawn(
+    process.execPath,
+    [START, "--port", "0", "--dashboard-port", "0", "--every", "1", ...args],
+    {
+      env: { PATH: process.env.PATH ?? "", HOME: root, PILAB_DATA_DIR: dataDir },
+    },
+  );
   let output = "";
   const waiting: { pattern: RegExp; resolve: (match: RegExpExecArray) => void }[] = [];
   const take = (text: string) => {
@@ -58,7 +62,7 @@ function start(args: string[] = []) {
           const fail = (how: string) => () =>
             reject(new Error(`${how} before it said ${pattern}:\n${output}`));
           void code.then(fail("ended"));
-          setTimeout(fail("waited a minute"), 60_000).unref();
+          setTimeout(fail("waited three minutes"), 180_000).unref();
         }
       }),
     kill: (signal: NodeJS.Signals) => child.kill(signal),
@@ -89,15 +93,20 @@ async function demoObjects(): Promise<string[]> {
   return (await Promise.all(texts)).filter((text) => text.includes("demo-camera/"));
 }
 
-describe("npm start", { timeout: 180_000 }, () => {
+describe("npm start", { timeout: 300_000 }, () => {
   let passwords: Record<string, string>;
 
   it("serves, takes demo frames, tells each arrival, and stops cleanly at Ctrl-C with no process left", async () => {
     const system = start();
     await system.said(/PiLab's local Supabase is running\./);
     await system.said(
-      /(demo-camera {3}tray-\d{8}-\d{6}\.jpg, 1280 × 720, [\d.]+ kB, brightness 0\.\d\d\n[\s\S]*){3}/,
+      /(demo-camera {3}(tray-\d{8}-\d{6}-\d{3}\.jpg, 1280 × 720, [\d.]+ kB, brightness 0\.\d\d|\d+ captures, .*)\n[\s\S]*){3}/,
     );
+    const [, url, password] = await system.said(
+      /The dashboard: {2}(http:\S+)\nSign in as admin@pilab\.local with the password (\S+) \(shown only this once/,
+    );
+    expect(system.output()).toContain(`Password  ${password} `);
+    expect(await (await fetch(`${url}/sign-in`)).text()).toContain("Sign in");
     const pid = await serverPid();
     for (const name of ["this-machine", "demo-camera"]) {
       expect((await stat(join(dataDir, "devices", `${name}.json`))).mode & 0o777).toBe(0o600);
@@ -150,7 +159,7 @@ describe("npm start", { timeout: 180_000 }, () => {
 
   it("leaves no server behind when it is killed", async () => {
     const system = start();
-    await system.said(/demo-camera {3}tray-/);
+    await system.said(/demo-camera {3}/);
     const pid = await serverPid();
     system.kill("SIGKILL");
     await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);

@@ -2,9 +2,11 @@
 import { createLogger } from "@pilab/logging";
 import { ERRORS, isPilabError } from "@pilab/schema";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { ADMIN_EMAIL } from "./admin-account.ts";
 import { backup, restore } from "./commands/backup.ts";
 import { type Io, terminal } from "./commands/io.ts";
 import { keys } from "./commands/keys.ts";
+import { password } from "./commands/password.ts";
 import { rebuild } from "./commands/rebuild.ts";
 import { reset } from "./commands/reset.ts";
 import { start } from "./commands/start.ts";
@@ -99,6 +101,13 @@ function program(env: ReturnType<typeof readEnvironment>, io: Io, signal: AbortS
     .option("--json", "for programs")
     .action((options) => keys(options, io));
   main
+    .command("password [email]")
+    .description(
+      "Give an account a new password and print it; the server must run (default: the first admin)",
+    )
+    .addOption(dataDir())
+    .action((email, options) => password({ ...options, email: email ?? ADMIN_EMAIL }, io));
+  main
     .command("backup <folder>")
     .description(
       "Copy rows, objects and keys as they are at one moment, and verify the copy; the server may run",
@@ -169,8 +178,5 @@ if (import.meta.main) {
       stop.abort();
     });
   }
-  // Started by another program over a channel (npm start): when that program dies, nobody is left to stop us.
-  process.once("disconnect", () => stop.abort());
-  process.channel?.unref();
   process.exitCode = await run(process.argv.slice(2), terminal, stop.signal);
 }

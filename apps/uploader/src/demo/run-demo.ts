@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isPilabError } from "@pilab/schema";
 import { createPilabClient } from "@pilab/storage-core";
@@ -24,8 +24,17 @@ export interface DemoOptions {
   keep: number;
   /** The folder that holds `pilab-uploader` and `pilab-local`. */
   binFolder: string;
+  /** Starts `pilab-uploader run` with these options. */
+  startAgent: (args: readonly string[]) => DemoAgent;
   print: (line: string) => void;
   signal: AbortSignal;
+}
+
+/** The agent, as a process. */
+export interface DemoAgent {
+  /** Its exit code, when it is gone. */
+  ended: Promise<number>;
+  stop(): Promise<unknown>;
 }
 
 const CAMERA_SLUG = "demo-camera";
@@ -67,8 +76,9 @@ export async function runDemo(options: DemoOptions): Promise<void> {
 
 type Shared = Pick<DeviceAccountOptions, "admin" | "call" | "url" | "anonKey">;
 
+/** The camera and its agent, as on a Pi: frames go into a spool, and from there each goes up once. */
 async function startCamera(
-  { everyMs, keep, print, signal }: DemoOptions,
+  { dataDir, everyMs, keep, print, signal, startAgent }: DemoOptions,
   { bucket, path, ...shared }: Shared & { bucket: string; path: string },
 ): Promise<void> {
   const expectedIntervalS = Math.max(1, Math.ceil(everyMs / 1000));
@@ -82,28 +92,36 @@ async function startCamera(
   };
   const account = await ensureUnlessEnded(device, print);
   if (account === undefined) return;
-  const { deviceId, credentials } = account;
   print(
     `A demo camera takes a frame every ${everyMs / 1000} s; the newest ${keep} are kept. Without it: npm start -- --no-demo`,
   );
   print("");
-  const { anonKey: key, ...rest } = credentials;
-  const client = createPilabClient({ ...rest, key });
+  const folder = demoFolder(dataDir);
+  const spool = join(folder, "spool");
+  const agent = startAgent([
+    ...["--credentials", path, "--spool", spool, "--state-dir", join(folder, "state")],
+    ...["--series", "seedlings", "--shot-type", "timelapse", "--settle", "0.5s", "--keep-local", "1h"],
+    // A data folder that was reset has new devices; what is still here goes to them.
+    "--new-target",
+  ]);
+  const failed = new AbortController();
+  void agent.ended.then((code) => failed.abort(new Error(`the demo camera's agent ended (exit ${code})`)));
   let frames = 0;
   try {
     await runCamera({
-      client,
+      folder: spool,
       everyMs,
-      signal,
+      signal: AbortSignal.any([signal, failed.signal]),
       onFailure: (error) => print(`${CAMERA_SLUG}: ${messageOf(error)}; going on`),
       async onFrame() {
         frames += 1;
         if (frames % REMOVE_EVERY_FRAMES === 1)
-          await removeFrames(shared.call, { bucket, deviceId, keep, signal });
+          await removeFrames(shared.call, { bucket, deviceId: account.deviceId, keep, signal });
       },
     });
+    if (!signal.aborted) failed.signal.throwIfAborted();
   } finally {
-    await client.close();
+    await agent.stop();
   }
 }
 
@@ -123,13 +141,19 @@ async function ensureUnlessEnded(
 
 async function removeDemo(
   call: AdminCall,
-  { bucket, print, signal }: DemoOptions & { bucket: string },
+  { bucket, dataDir, print, signal }: DemoOptions & { bucket: string },
 ): Promise<void> {
+  await rm(demoFolder(dataDir), { recursive: true, force: true });
   const device = await findDevice(call, CAMERA_SLUG);
   const removed =
     device === undefined ? 0 : await removeFrames(call, { bucket, deviceId: device.id, keep: 0, signal });
   print(removed === 0 ? "There are no demo frames." : `Removed ${countText(removed, "demo frame")}.`);
   print("");
+}
+
+/** The camera's spool and its agent's state. */
+function demoFolder(dataDir: string): string {
+  return join(dataDir, "demo");
 }
 
 async function tellArrivals(read: () => Promise<Arrival[]>, { print, signal }: DemoOptions): Promise<void> {

@@ -45,6 +45,7 @@ export async function start(
     const control = await openControl(supabase.dataDir, controlActions(supabase, database));
     try {
       for (const line of greeting(supabase, { secure: tls !== undefined })) io.out(line);
+      process.send?.(served(supabase));
       await aborted(signal);
       io.err("Stopping …");
     } finally {
@@ -54,6 +55,13 @@ export async function start(
     await supabase.stop();
   }
   io.err("Stopped.");
+}
+
+/** What a program that started us over a channel (npm start) needs to use us. */
+export type Served = Pick<LocalSupabase, "url" | "anonKey" | "serviceRoleKey" | "admin">;
+
+function served({ url, anonKey, serviceRoleKey, admin }: LocalSupabase): Served {
+  return { url, anonKey, serviceRoleKey, admin };
 }
 
 function controlActions(supabase: LocalSupabase, database: string | undefined) {
