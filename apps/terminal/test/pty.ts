@@ -55,9 +55,11 @@ export function startPty(
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
   let raw = "";
   let written = Promise.resolve();
+  let wake = () => {};
   child.stdout.on("data", (chunk: Buffer) => {
     raw += chunk.toString("utf8");
     written = new Promise((resolve) => terminal.write(chunk, resolve));
+    wake();
   });
   const screen = () => {
     const { active } = terminal.buffer;
@@ -77,10 +79,10 @@ export function startPty(
       while (!has(wanted)) {
         if (performance.now() > giveUpAt)
           throw new Error(`never saw ${wanted} on\n${screen().join("\n")}\n${raw.slice(-2000)}`);
-        await Promise.race([
-          new Promise((resolve) => child.stdout.once("data", resolve)),
-          new Promise((resolve) => setTimeout(resolve, 100)),
-        ]);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          setTimeout(resolve, 250);
+        });
         await written;
       }
     },

@@ -65,7 +65,17 @@ export function createContext(
   const clock = createServerClock();
   const transport = createTransport({ url, idleTimeoutMs, clock, throttle: options.throttle });
 
-  const call = createCall(options.retry ?? {}, (signal) => session.renew(signal));
+  const retried = createCall(options.retry ?? {}, (signal) => session.renew(signal));
+  // Here, because supabase-js would keep nothing but the message of a sign-in that fails within its fetch.
+  const call: Call = (context, work, more) =>
+    retried(
+      context,
+      async (attempt) => {
+        await session.token(attempt.signal);
+        return await work(attempt);
+      },
+      more,
+    );
   // A sign-in is nobody's own: it would be tried again after the client has gone.
   const closing = new AbortController();
   const callUntilClosed: Call = (context, work, more) =>
