@@ -1,6 +1,5 @@
 import { createPilabClient, type PilabClient } from "@pilab/storage-core";
 import { type FaultProxy, startFaultProxy, startTestSupabase, type TestSupabase } from "@pilab/testing";
-import { expect } from "vitest";
 import { type OpenOptions, openWorker, type Worker } from "../src/open-worker.ts";
 
 /** Where captures go unless told otherwise. */
