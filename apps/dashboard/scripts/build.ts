@@ -21,7 +21,7 @@ const SOURCES = [
 const END_WITH_PARENT =
   "data:text/javascript,process.once('disconnect',()=>process.exit(1));process.channel?.unref()";
 /** A server may still run from the build before; older ones go. */
-const BUILDS_KEPT = 3;
+const BUILDS_KEPT = 5;
 
 /**
  * The folder of the production build of these sources, made when there is none: it stands alone, so that a server that runs
@@ -32,26 +32,30 @@ const BUILDS_KEPT = 3;
 export async function build(say: (line: string) => void = () => {}): Promise<string> {
   const target = join(BUILT, await hashOfSources());
   const server = join(target, "apps/dashboard/server.js");
+  const touch = () => utimes(target, new Date(), new Date());
   if (existsSync(server)) {
-    const now = new Date();
-    await utimes(target, now, now);
+    await touch();
     return server;
   }
   await withLock(async () => {
     if (existsSync(server)) return;
     say("Building the dashboard, once for this version: about a minute …");
-    await nextBuild();
+    const output = await nextBuild();
     const standalone = join(APP, ".next/standalone");
+    // Another build in this folder, one that was left behind when who began it was killed, takes the files away.
+    if (!existsSync(join(standalone, "apps/dashboard/server.js")))
+      throw new Error(`next build left no server.js; is another build running?\n${output}`);
     await cp(join(APP, ".next/static"), join(standalone, "apps/dashboard/.next/static"), { recursive: true });
     await mkdir(BUILT, { recursive: true });
     await rm(target, { recursive: true, force: true });
     await rename(standalone, target);
+    await touch();
     await sweep();
   });
   return server;
 }
 
-async function nextBuild(): Promise<void> {
+async function nextBuild(): Promise<string> {
   const next = join(APP, "node_modules/next/dist/bin/next");
   const child = spawn(process.execPath, ["--import", END_WITH_PARENT, next, "build"], {
     cwd: APP,
@@ -60,8 +64,12 @@ async function nextBuild(): Promise<void> {
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));
+  const end = () => child.kill();
+  process.once("exit", end);
   const code = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
+  process.off("exit", end);
   if (code !== 0) throw new Error(`next build failed:\n${output}`);
+  return output;
 }
 
 async function hashOfSources(): Promise<string> {

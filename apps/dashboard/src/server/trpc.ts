@@ -2,6 +2,7 @@ import "server-only";
 import { correlationId, withCorrelation } from "@pilab/logging";
 import { type ErrorCode, isPilabError, PilabError } from "@pilab/schema";
 import { initTRPC, TRPCError } from "@trpc/server";
+import { z } from "zod";
 import { asUser } from "./clients.ts";
 import { logger } from "./logger.ts";
 import { timings } from "./metrics/timings.ts";
@@ -76,6 +77,8 @@ const answerErrors = t.middleware(async ({ next, path, type }) =>
         message: cause.message,
         cause,
       });
+    } else if (cause instanceof z.ZodError) {
+      told = new TRPCError({ code: "BAD_REQUEST", message: z.prettifyError(cause), cause });
     } else if (told.code === "INTERNAL_SERVER_ERROR") {
       logger().error({ err: cause ?? told, path }, "a call failed");
       told = new TRPCError({ code: "INTERNAL_SERVER_ERROR", message: "Internal server error", cause });
@@ -110,7 +113,6 @@ function procedureFor(needed: Role) {
 }
 
 export const router = t.router;
-export const createCallerFactory = t.createCallerFactory;
 /** Reads; every role. */
 export const viewerProcedure = procedureFor("viewer");
 /** Changes to captures and alerts; operators and admins. */

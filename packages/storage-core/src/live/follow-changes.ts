@@ -1,8 +1,8 @@
 import type { PilabContext } from "../context.ts";
 
-/** The tables that tell of changes: each is small, and says that something happened, not all that did. */
-export const LIVE_TABLES = ["capture_batches", "device_status", "alerts", "retention_runs"] as const;
-/** See {@link LIVE_TABLES}. */
+// Each is small, and says that something happened, not all that did.
+const LIVE_TABLES = ["capture_batches", "device_status", "alerts", "retention_runs"] as const;
+/** A table that tells of changes. */
 export type LiveTable = (typeof LIVE_TABLES)[number];
 
 /** What {@link followChanges} gives: rows of these tables changed, or whether changes are heard of at all. */
