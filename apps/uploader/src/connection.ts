@@ -1,5 +1,6 @@
 import { PilabError } from "@pilab/schema";
-import { type ClientOptions, createPilabClient, type PilabClient } from "@pilab/storage-core";
+import type { ClientOptions } from "@pilab/storage-core";
+import { createDeviceClient, type DeviceClient } from "@pilab/storage-core/device";
 import { readCredentials } from "./credentials.ts";
 import {
   type EnvironmentSource,
@@ -20,7 +21,7 @@ export interface ConnectionFlags {
 
 /** A client, and in words where it uploads to and as whom. */
 export interface Connection {
-  client: PilabClient;
+  client: DeviceClient;
   url: string;
   description: string;
 }
@@ -53,7 +54,7 @@ export async function connect(flags: ConnectionFlags, options: ConnectOptions): 
     const { url, serviceKey } = readServiceEnvironment(source).supabase;
     const { bucket } = environment.storage;
     return {
-      client: createPilabClient({ ...settings, url, bucket, serviceKey }),
+      client: createDeviceClient({ ...settings, url, bucket, serviceKey }),
       url,
       description: `${url}, bucket ${bucket}, for device ${flags.device} (service key)`,
     };
@@ -66,7 +67,7 @@ export async function connect(flags: ConnectionFlags, options: ConnectOptions): 
     password,
   } = await deviceAccount(flags, environment, source, warn);
   return {
-    client: createPilabClient({ ...settings, url, key, bucket, email, password }),
+    client: createDeviceClient({ ...settings, url, key, bucket, email, password }),
     url,
     description: `${url}, bucket ${bucket}, as ${email}`,
   };

@@ -1,6 +1,7 @@
 import type { PilabLogger } from "@pilab/logging";
 import { isPilabError, PilabError } from "@pilab/schema";
-import type { DeviceState, PilabClient } from "@pilab/storage-core";
+import type { DeviceState } from "@pilab/storage-core";
+import type { DeviceClient } from "@pilab/storage-core/device";
 import type { Journal } from "../journal/journal.ts";
 import type { ClockKeeper } from "./clock-keeper.ts";
 import type { AgentSettings } from "./settings.ts";
@@ -22,7 +23,7 @@ export interface DeviceLink {
 
 /** What {@link createDeviceLink} takes. */
 export interface DeviceLinkOptions {
-  readonly client: Pick<PilabClient, "device" | "bucket" | "clockOffsetMs">;
+  readonly client: Pick<DeviceClient, "device" | "bucket" | "clockOffsetMs">;
   readonly journal: Pick<Journal, "bindTarget">;
   readonly settings: Pick<AgentSettings, "url" | "device" | "newTarget" | "firstDelayMs">;
   readonly clock: Pick<ClockKeeper, "decide">;

@@ -1,5 +1,6 @@
 import type { DeviceStatusReport } from "@pilab/schema";
-import type { DeviceState, PilabClient } from "@pilab/storage-core";
+import type { DeviceState } from "@pilab/storage-core";
+import type { DeviceClient } from "@pilab/storage-core/device";
 import { readCpuTemperature, readThrottling } from "../health/index.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { DiskUsage } from "../space/index.ts";
@@ -9,7 +10,7 @@ import type { Vitals } from "./vitals.ts";
 
 /** What {@link createHeartbeat} takes. */
 export interface HeartbeatOptions {
-  readonly client: Pick<PilabClient, "device" | "captures">;
+  readonly client: Pick<DeviceClient, "device" | "captures">;
   readonly journal: Pick<Journal, "counts" | "oldestQueued" | "nextReport" | "reported">;
   readonly identity: IdentityWatch;
   readonly vitals: Vitals;

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { PilabLogger } from "@pilab/logging";
 import { isPilabError, PilabError } from "@pilab/schema";
-import type { PilabClient } from "@pilab/storage-core";
+import type { DeviceClient } from "@pilab/storage-core/device";
 import { createJumpWatch } from "../clock/index.ts";
 import { createCardWrites } from "../health/index.ts";
 import { createAlarm } from "../intake/alarm.ts";
@@ -31,7 +31,7 @@ import { createVitals } from "./vitals.ts";
 /** What {@link runAgent} works with. */
 export interface AgentParts {
   readonly settings: AgentSettings;
-  readonly client: PilabClient;
+  readonly client: DeviceClient;
   readonly journal: Journal;
   readonly notifier: Notifier;
   readonly logger: PilabLogger;

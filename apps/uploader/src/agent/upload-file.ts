@@ -1,5 +1,6 @@
 import { PilabError } from "@pilab/schema";
-import type { PilabClient, Uploader, UploadOutcome } from "@pilab/storage-core";
+import type { Uploader, UploadOutcome } from "@pilab/storage-core";
+import type { DeviceClient } from "@pilab/storage-core/device";
 import type { Journal } from "../journal/journal.ts";
 import type { QueuedFile } from "../journal/types.ts";
 import type { ClockKeeper } from "./clock-keeper.ts";
@@ -8,7 +9,7 @@ import type { AgentSettings } from "./settings.ts";
 
 /** What {@link createFileUpload} takes. */
 export interface FileUploadOptions {
-  readonly client: Pick<PilabClient, "captures">;
+  readonly client: Pick<DeviceClient, "captures">;
   readonly journal: Pick<Journal, "place">;
   readonly settings: Pick<AgentSettings, "concurrency" | "pictures" | "series" | "shotType">;
   readonly link: Readonly<Pick<DeviceLink, "device">>;
@@ -17,8 +18,8 @@ export interface FileUploadOptions {
   readonly signal: AbortSignal;
 }
 
-/** Two files of more than 6 MiB at once, or some twenty pictures: what a Pi with 512 MB can spare. */
-const MEMORY_BYTES = 12 * 1024 * 1024;
+/** One picture of 6 MiB, or a dozen small ones; larger files are not held whole. What a Pi with 512 MB can spare. */
+const MEMORY_BYTES = 6 * 1024 * 1024;
 
 /** Brings one journalled file to the server. */
 export interface FileUpload {

@@ -1,6 +1,6 @@
 import { link, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
-import { inspectCapture } from "@pilab/storage-core";
+import { inspectCapture } from "@pilab/storage-core/device";
 
 /** What {@link publishPictures} did. */
 export interface Published {

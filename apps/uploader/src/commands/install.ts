@@ -25,7 +25,10 @@ export interface InstallFlags extends RunFlags {
   dryRun?: boolean;
 }
 
-const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
+// Beside the bundle's other files, or above our own source.
+const MAIN = fileURLToPath(
+  new URL(import.meta.url.endsWith(".ts") ? "../main.ts" : "./main.js", import.meta.url),
+);
 /** The unit itself says where these are. */
 const OF_THE_UNIT = new Set(["credentials", "stateDir"]);
 

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { PilabClient, UploadItem, UploadOutcome, UploadSummary } from "@pilab/storage-core";
+import type { UploadItem, UploadOutcome, UploadSummary } from "@pilab/storage-core";
+import type { DeviceClient } from "@pilab/storage-core/device";
 import { type ConnectionFlags, type ConnectOptions, connect } from "../connection.ts";
 import { createAccount, exitCodeOf } from "../upload/account.ts";
 import { createBarReporter } from "../upload/bar-reporter.ts";
@@ -73,7 +74,7 @@ export async function runUpload(
 
 /** For the server's statistics: one report, since a command has no journal. */
 async function reportTotals(
-  client: PilabClient,
+  client: DeviceClient,
   { counts, uploadedBytes }: UploadSummary,
   device?: string,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { connect } from "node:tls";
-import type { PilabClient } from "@pilab/storage-core";
+import type { DeviceClient } from "@pilab/storage-core/device";
 import { durationText } from "../upload/words.ts";
 import { attempt, type Finding, finder } from "./finding.ts";
 
@@ -12,7 +12,7 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 /** From the server's name to the right to write there; stops where going on tells nothing more. */
 export async function checkServer(
   url: string,
-  client: PilabClient,
+  client: DeviceClient,
   device: string | undefined,
   signal: AbortSignal,
 ): Promise<Finding[]> {

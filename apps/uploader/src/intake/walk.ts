@@ -20,6 +20,9 @@ export async function folderIdentity(path: string): Promise<string> {
   return `${dev}:${ino}`;
 }
 
+// Of 32, Node's default, a folder of 100,000 files takes three thousand.
+const ENTRIES_AT_ONCE = 256;
+
 /** Goes through a folder and all below it, one entry at a time. Links are followed, each folder once. */
 export async function* walk(path: string, seen: Set<string> = new Set()): AsyncGenerator<Found> {
   try {
@@ -27,7 +30,7 @@ export async function* walk(path: string, seen: Set<string> = new Set()): AsyncG
     if (seen.has(identity)) return;
     seen.add(identity);
     yield { kind: "folder", path, identity };
-    for await (const entry of await opendir(path)) {
+    for await (const entry of await opendir(path, { bufferSize: ENTRIES_AT_ONCE })) {
       if (entry.name.startsWith(".")) continue;
       const inside = join(path, entry.name);
       if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(inside))))

@@ -1,5 +1,5 @@
 import { basename, resolve } from "node:path";
-import { inspectCapture } from "@pilab/storage-core";
+import { inspectCapture } from "@pilab/storage-core/device";
 import { createAlarm } from "./alarm.ts";
 import { type CandidatesOptions, createCandidates } from "./candidates.ts";
 import { createFolderWatchers } from "./folder-watchers.ts";
@@ -28,8 +28,8 @@ export interface WatchOptions
   readonly monotonic?: (() => number) | undefined;
 }
 
-// A pass over very many files may take its time, but not more than a fiftieth of all time.
-const PAUSE_PER_PASS = 50;
+// A pass over very many files may take its time, but not more than a two hundredth of all time: a backlog costs nothing.
+const PAUSE_PER_PASS = 200;
 
 /**
  * Reports every capture under some folders, each version once, when it is finished: those that are there, that come,

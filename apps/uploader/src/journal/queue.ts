@@ -52,6 +52,8 @@ const ANEW = `state = case when sha256 is null or object_path is null then 'queu
 /** The part of a journal that takes files in and hands them out. */
 export function createQueue({ db, writer, now, handedOut }: JournalContext) {
   const find = prepare(db, `select * from files where ${PATH_INDEX}`);
+  const isKnown = db.prepare(`select 1 from files where ${PATH_INDEX} and state <> 'gone'
+    and device = :device and inode = :inode and size_bytes = :size and mtime_ns = :mtime`);
   const insert = db.prepare(`insert into files
     (id, path, device, inode, size_bytes, mtime_ns, state, reason, added_at_ms, options)
     values (:id, :path, :device, :inode, :size, :mtime, :state, :reason, :now, :options)`);
@@ -142,17 +144,7 @@ export function createQueue({ db, writer, now, handedOut }: JournalContext) {
     addUnfit: (file: FileIdentity, reason: string): Added => add(file, reason),
 
     /** Whether this very version was taken in, or refused, before. */
-    knows(file: FileIdentity): boolean {
-      const row = find.get({ path: file.path });
-      if (row === undefined || row.state === "gone") return false;
-      const { device, inode, sizeBytes, mtimeNs } = toIdentity(row);
-      return (
-        device === file.device &&
-        inode === file.inode &&
-        sizeBytes === file.sizeBytes &&
-        mtimeNs === file.mtimeNs
-      );
-    },
+    knows: (file: FileIdentity): boolean => isKnown.get(identityValues(file)) !== undefined,
 
     /**
      * Hands out files that are due, each to one taker: until it is reported on or given back, it is not handed out
