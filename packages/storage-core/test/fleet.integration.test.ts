@@ -1,7 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { startTestSupabase, type TestSupabase } from "@pilab/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createPilabClient, type PilabClient, successRate } from "../src/index.ts";
+import {
+  createPilabClient,
+  healthReport,
+  type ListOptions,
+  type PilabClient,
+  prometheusMetrics,
+  successRate,
+  usageReport,
+} from "../src/index.ts";
 
 const HOUR = 3_600_000;
 const at = (hoursAgo: number) => new Date(Date.now() - hoursAgo * HOUR);
@@ -210,5 +218,104 @@ describe.each(["pglite", "postgres"] as const)("reads of the fleet on %s", (engi
     expect(days).toBeCloseTo(quotaLeft / overview.growth.bytes_per_day, 0);
     const one = await device();
     await expect(one.pilab.fleet.overview()).rejects.toMatchObject({ code: "forbidden" });
+  });
+
+  test("fleet.metrics gives what prometheusMetrics renders; its counters never fall", async () => {
+    const one = await device();
+    await captures(one, [
+      { takenAt: at(2), bytes: 70 },
+      { takenAt: at(1), bytes: 30, deletedAt: at(0) },
+    ]);
+    const totals = { ok: 8, failed: 2, duplicate: 3, bytes: 800 };
+    await one.pilab.captures.reportUploads({ journalId: randomUUID(), seq: 1, totals });
+    const label = `{device="${one.slug}"}`;
+    const both = `{bucket="pilab-dev",device="${one.slug}"}`;
+    const read = async () => prometheusMetrics(await service.fleet.metrics()).split("\n");
+    expect(await read()).toEqual(
+      expect.arrayContaining([
+        `pilab_storage_files_total${both} 2`,
+        `pilab_storage_size_bytes${both} 100`,
+        `pilab_captures_total${both} 2`,
+        `pilab_trash_files${both} 1`,
+        `pilab_uploads_total${label} 10`,
+        `pilab_uploads_success_total${label} 8`,
+        `pilab_uploads_failed_total${label} 2`,
+      ]),
+    );
+    // Hours are removed when they are old; what was counted stays counted.
+    await sql("delete from public.upload_stats_hourly where device_id = $1", [one.id]);
+    await one.pilab.captures.reportUploads({ journalId: randomUUID(), seq: 1, totals });
+    expect(await read()).toContain(`pilab_uploads_total${label} 20`);
+    // A device's own account is told of itself alone.
+    const own = await one.pilab.fleet.metrics();
+    expect(own.devices.map(({ id }) => id)).toEqual([one.id]);
+    expect(new Set(own.storage.map(({ device_id }) => device_id))).toEqual(new Set([one.id]));
+    expect(own.buckets).toEqual([]);
+  });
+
+  test("healthReport is well while all dependencies answer and a worker ticks, and says what is not", async () => {
+    await sql("delete from public.worker_status");
+    expect(await healthReport(service)).toMatchObject({
+      status: "unhealthy",
+      dependencies: [{ ok: true }, { ok: true }, { ok: true }],
+      worker: { alive: false, tick_at: null, error: null },
+    });
+    const worker = { name: "retention", host: "lab", version: "1", started_at: null, schedule: null };
+    await service.workers.tick({ ...worker, last_error: null, channels: {} });
+    expect(await healthReport(service)).toMatchObject({
+      status: "ok",
+      worker: { alive: true, version: "1" },
+    });
+    const nowhere = createPilabClient({
+      url: "http://127.0.0.1:9",
+      serviceKey: "x",
+      retry: { maxAttempts: 1 },
+    });
+    clients.push(nowhere);
+    expect(await healthReport(nowhere)).toMatchObject({
+      status: "unhealthy",
+      dependencies: [{ error: "network" }, { error: "network" }, { error: "network" }],
+      worker: { alive: false, error: "network" },
+    });
+  });
+
+  test("usageReport has the original's totals beside ours", async () => {
+    const report = await usageReport(admin);
+    expect(report.total_files).toBe(report.stored.files);
+    expect(report.total_size_bytes).toBe(report.stored.bytes);
+    expect(report.total_size_mb).toBeCloseTo(report.stored.bytes / 1e6, 1);
+  });
+
+  test("captures.list and tiles filter by pin and ranges, in either order, page by page", async () => {
+    const one = await device();
+    await captures(one, [
+      { takenAt: at(4), bytes: 10 },
+      { takenAt: at(3), bytes: 20 },
+      { takenAt: at(2), bytes: 30 },
+      { takenAt: at(1), bytes: 40 },
+    ]);
+    await sql(
+      "update public.captures set sharpness = size_bytes / 100.0, brightness = 0.5 where device_id = $1",
+      [one.id],
+    );
+    const sizes = async (filter: ListOptions) =>
+      (await admin.captures.list({ deviceId: one.id, ...filter })).captures.map(
+        ({ size_bytes }) => size_bytes,
+      );
+    expect(await sizes({ sizeBytes: { min: 20, max: 30 } })).toEqual([30, 20]);
+    expect(await sizes({ sharpness: { max: 0.25 } })).toEqual([20, 10]);
+    expect(await sizes({ brightness: { min: 0.6 } })).toEqual([]);
+    await sql("update public.captures set pinned_at = now() where device_id = $1 and size_bytes = 30", [
+      one.id,
+    ]);
+    expect(await sizes({ pinned: true })).toEqual([30]);
+    expect(await sizes({ pinned: false })).toEqual([40, 20, 10]);
+    await expect(sizes({ sizeBytes: { min: Number.NaN } })).rejects.toMatchObject({ code: "invalid_input" });
+
+    const first = await admin.captures.tiles({ deviceId: one.id, order: "oldest", limit: 3 });
+    expect(first.captures.map(({ size_bytes }) => size_bytes)).toEqual([10, 20, 30]);
+    expect(first.captures[0]).not.toHaveProperty("exif");
+    const rest = { deviceId: one.id, order: "oldest", limit: 3, after: first.next ?? undefined } as const;
+    expect((await admin.captures.tiles(rest)).captures.map(({ size_bytes }) => size_bytes)).toEqual([40]);
   });
 });

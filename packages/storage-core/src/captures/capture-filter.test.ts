@@ -19,6 +19,10 @@ describe("conditionsOf", () => {
       from: "2026-01-01T00:00:00+01:00",
       until: new Date("2026-02-01T00:00:00Z"),
       state: "trashed",
+      pinned: true,
+      sizeBytes: { min: 1, max: 2 },
+      sharpness: { min: 0.5 },
+      brightness: { max: 0.5 },
     };
     expect(
       conditionsOf(filter, "pilab-dev").map(
@@ -33,6 +37,11 @@ describe("conditionsOf", () => {
       "captured_at=lt.2026-02-01T00:00:00.000Z",
       "deleted_at=not.is.null",
       "purging_at=is.null",
+      "pinned_at=not.is.null",
+      "size_bytes=gte.1",
+      "size_bytes=lte.2",
+      "sharpness=gte.0.5",
+      "brightness=lte.0.5",
     ]);
   });
 
@@ -55,6 +64,16 @@ describe("conditionsOf", () => {
 
 describe("afterCursor", () => {
   // What the two conditions mean, against the order that a page is in.
+  test.each([
+    ["newest", "lt", "lte"],
+    ["oldest", "gt", "gte"],
+  ] as const)("goes on from the cursor, %s first", (order, beyond, bound) => {
+    expect(afterCursor({ capturedAt: "T", id: "I" }, order)).toEqual({
+      or: `captured_at.${beyond}.T,and(captured_at.eq.T,id.${beyond}.I)`,
+      bound: { column: "captured_at", operator: bound, value: "T" },
+    });
+  });
+
   test("keeps exactly what comes after the cursor, newest first", () => {
     const row = fc.record({ at: fc.integer({ min: 0, max: 3 }), id: fc.integer({ min: 0, max: 9 }) });
     fc.assert(
