@@ -25,15 +25,20 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 const MIB = 1024 * 1024;
 const IN_ORDER = { lost: [], wrongRows: [], wrongObjects: [], orphans: [], freedWithoutProof: [] };
 
-let disk: SmallDisk | undefined;
+const disks: SmallDisk[] = [];
 let lab: AgentLab;
 let camera: RunningCommand | undefined;
 
-/** A lab whose spool, journal and reserve lie on a disk of their own. */
-async function startOn(sizeMib: number, skip: (reason: string) => never): Promise<SmallDisk> {
+function mount(sizeMib: number, skip: (reason: string) => never): SmallDisk {
   const mounted = mountSmallDisk(sizeMib);
   if (typeof mounted === "string") return skip(mounted);
-  disk = mounted;
+  disks.push(mounted);
+  return mounted;
+}
+
+/** A lab whose spool, journal and reserve lie on a disk of their own. */
+async function startOn(sizeMib: number, skip: (reason: string) => never): Promise<SmallDisk> {
+  const mounted = mount(sizeMib, skip);
   lab = await startAgentLab("pi-1", mounted.path);
   return mounted;
 }
@@ -42,10 +47,8 @@ afterEach(async () => {
   camera?.kill("SIGKILL");
   await camera?.result;
   camera = undefined;
-  if (disk === undefined) return;
-  await lab.stop();
-  disk.unmount();
-  disk = undefined;
+  if (disks.length > 0) await lab.stop();
+  for (const mounted of disks.splice(0)) mounted.unmount();
 });
 
 let seed = 0;
@@ -167,6 +170,27 @@ test("a watched folder that fills the disk is said loudly here and on the server
   for (const written of [...lab.written.values()].slice(0, 3)) rmSync(written);
   await until(async () => (await device())?.last_error === null, { describe: device });
   expect((await device())?.state).not.toBe("disk_full");
+});
+
+test("a folder on another disk fills that one: it is said, its safe copies go with --free, and the camera goes on", async ({
+  skip,
+}) => {
+  await startOn(64, skip);
+  const { path: folder } = mount(16, skip);
+  const agent = lab.start({ folder: [folder], maxDiskPercent: 50, pictures: false });
+  for (let index = 0; index < 4; index += 1) await write(folder, 2.5 * MIB);
+  await agent.said(`Whatever writes to ${folder} is filling the disk`);
+  await until(async () => (await device())?.state === "disk_full");
+  expect(existsSync(join(lab.stateFolder, "capture-brake"))).toBe(false);
+  await until(() => count("state = 'confirmed'") === 4);
+  expect([...lab.written.values()].filter((path) => !existsSync(path))).toEqual([]);
+  expect(await agent.kill("SIGTERM")).toBe(0);
+
+  lab.start({ free: [folder], maxDiskPercent: 50, pictures: false });
+  await until(async () => (await device())?.last_error === null && count("state = 'freed'") > 0);
+  // Down to two points below the limit, and no further.
+  expect(count("state = 'freed'")).toBe(1);
+  expect((await closeTheBooks(lab)).freedWithoutProof).toEqual([]);
 });
 
 test("on any disk a half-written file becomes no capture: slow, rewritten, renamed over, linked, overwritten on its way", async ({

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { sep } from "node:path";
 import type { PilabLogger } from "@pilab/logging";
 import type { Journal } from "../journal/journal.ts";
@@ -29,16 +30,23 @@ export interface FreePassOptions {
   readonly brakePath: string;
   readonly logger: Pick<PilabLogger, "info" | "warn" | "error">;
   readonly now?: () => number;
-  readonly readDisk?: () => Promise<DiskUsage>;
 }
 
-/** Keeps the disk from filling, as far as invariant 1 lets it. */
+/** Keeps disks from filling, as far as invariant 1 lets it. */
 export interface FreePass {
   /** One look, and what follows from it. */
   run(): Promise<void>;
   /** What to say loudly; null while there is space. */
   readonly complaint: string | null;
+  /** That of the spool. */
   readonly disk: DiskUsage | null;
+}
+
+/** A disk, and the folders on it that somebody else fills. */
+interface Place {
+  readonly path: string;
+  readonly device: bigint;
+  readonly folders: string[];
 }
 
 const PAGE = 500;
@@ -47,9 +55,9 @@ const PAGE = 500;
 export function createFreePass(options: FreePassOptions): FreePass {
   const { journal, roots, folders, keepLocalMs, maxDiskPercent, freeEveryMs, reserve, brakePath, logger } =
     options;
-  const { now = Date.now, readDisk = () => readDiskUsage(roots[0] as string) } = options;
-  let captureStopped = false;
-  let complaint: string | null = null;
+  const { now = Date.now } = options;
+  /** What to say, by disk: while something stands here, it is past its limit. */
+  const complaints = new Map<bigint, string>();
   let disk: DiskUsage | null = null;
   let lookedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -62,55 +70,85 @@ export function createFreePass(options: FreePassOptions): FreePass {
     }
   }
 
-  async function step(): Promise<boolean> {
-    disk = await readDisk();
+  /** The spool's disk first; a folder that is not there now lies on none. */
+  async function listPlaces(): Promise<[Place, ...Place[]]> {
+    const spool = roots[0] as string;
+    const own: Place = { path: spool, device: (await stat(spool, { bigint: true })).dev, folders: [] };
+    const places: [Place, ...Place[]] = [own];
+    for (const path of folders) {
+      const device = (await stat(path, { bigint: true }).catch(() => null))?.dev;
+      if (device === undefined) continue;
+      const known = places.find((place) => place.device === device);
+      if (known === undefined) places.push({ path, device, folders: [path] });
+      else known.folders.push(path);
+    }
+    return places;
+  }
+
+  async function step(place: Place, places: readonly [Place, ...Place[]]): Promise<boolean> {
+    const usage = await readDiskUsage(place.path);
     const nowMs = now();
-    const { freeable, moreFreeable } = listFreeable(nowMs + 1);
-    const state = { nowMs, disk, keepLocalMs, maxDiskPercent, freeable, moreFreeable, captureStopped };
+    // A file whose disk has another number since is left to the spool's look, which finds that it has changed.
+    const others = places.slice(1).map(({ device }) => device);
+    const isHere = ({ device }: StoredFile) =>
+      place === places[0] ? !others.includes(device) : device === place.device;
+    const { freeable, moreFreeable } = listFreeable(nowMs + 1, isHere);
+    const captureStopped = complaints.has(place.device);
+    const state = { nowMs, disk: usage, keepLocalMs, maxDiskPercent, freeable, moreFreeable, captureStopped };
     const plan = planSpace(state);
     const gone = plan.free.filter(({ copy }) => freeOne(copy)).map(({ copy }) => copy.id);
     if (gone.length > 0) {
       await reserve.run(() => journal.free(gone));
       logger.info({ copies: gone.length }, "freed local copies of what is stored");
     }
-    await brake(plan.stopCapture, describeSpace(plan, { disk, maxDiskPercent, folders }));
+    const reason = describeSpace(plan, { disk: usage, maxDiskPercent, folders: place.folders });
+    if (reason !== null && !captureStopped) logger.error(reason);
+    if (reason === null) complaints.delete(place.device);
+    else complaints.set(place.device, reason);
+    if (place === places[0]) await brake(reason);
     return gone.length > 0 && (plan.again || (moreFreeable && gone.length === freeable.length));
   }
 
   /** A page of what may go and is ours: a folder that somebody else keeps may list thousands before it. */
-  function listFreeable(storedBeforeMs: number): { freeable: StoredFile[]; moreFreeable: boolean } {
+  function listFreeable(storedBeforeMs: number, isHere: (file: StoredFile) => boolean) {
     const freeable: StoredFile[] = [];
     for (let after: StoredFile | undefined; freeable.length < PAGE; ) {
       const page = journal.freeable({ storedBeforeMs, limit: PAGE, after });
-      freeable.push(...page.filter(({ path }) => roots.some((root) => path.startsWith(root + sep))));
+      freeable.push(
+        ...page.filter((file) => isHere(file) && roots.some((root) => file.path.startsWith(root + sep))),
+      );
       after = page.at(-1);
       if (page.length < PAGE) return { freeable, moreFreeable: false };
     }
     return { freeable, moreFreeable: true };
   }
 
-  async function brake(stop: boolean, reason: string | null): Promise<void> {
-    if (reason !== null && complaint === null) logger.error(reason);
-    complaint = reason;
-    if (stop) await pullCaptureBrake(brakePath, reason ?? "the disk is full");
-    else await releaseCaptureBrake(brakePath);
-    captureStopped = stop;
+  /** The camera loop writes to the spool's disk. */
+  async function brake(reason: string | null): Promise<void> {
+    if (reason === null) await releaseCaptureBrake(brakePath);
+    else await pullCaptureBrake(brakePath, reason);
   }
 
   return {
     get complaint() {
-      return complaint;
+      return [...complaints.values()].join(" ") || null;
     },
     get disk() {
       return disk;
     },
     async run() {
-      disk = await readDisk();
+      const places = await listPlaces();
       const isDue = now() - lookedAtMs >= freeEveryMs || now() < lookedAtMs;
-      if (isDue || captureStopped || usedPercent(disk) > maxDiskPercent) {
-        lookedAtMs = now();
-        for (let again = true; again; ) again = await step();
+      if (isDue) lookedAtMs = now();
+      for (const place of places) {
+        const usage = await readDiskUsage(place.path);
+        if (place === places[0]) disk = usage;
+        if (!isDue && !complaints.has(place.device) && usedPercent(usage) <= maxDiskPercent) continue;
+        for (let again = true; again; ) again = await step(place, places);
       }
+      // A disk that was taken away fills no more.
+      for (const device of complaints.keys())
+        if (!places.some((place) => place.device === device)) complaints.delete(device);
       await reserve.make();
     },
   };
