@@ -53,18 +53,16 @@ describe.concurrent("told to stop", () => {
     const proxy = await proxyThat({ kind: "hang" }, /\/object\//);
     const agent = run(newFolder(), proxy);
     await until(() => proxy.requests.some(({ path }) => path.includes("/object/")));
-    const { code, tookS } = await endOf(agent, ["SIGTERM"]);
-    expect(code).toBe(0);
-    expect(tookS).toBeLessThan(9.5);
+    // After ten seconds it would have been killed.
+    expect(await endOf(agent, ["SIGTERM"])).toMatchObject({ code: 0 });
   });
 
   test("while not even the sign-in is answered, the agent ends in order within ten seconds", async () => {
     const proxy = await proxyThat({ kind: "hang" });
     const agent = run(newFolder(), proxy);
     await until(() => proxy.requests.length > 0);
-    const { code, tookS } = await endOf(agent, ["SIGTERM"]);
-    expect(code).toBe(0);
-    expect(tookS).toBeLessThan(9.5);
+    // After ten seconds it would have been killed.
+    expect(await endOf(agent, ["SIGTERM"])).toMatchObject({ code: 0 });
   });
 
   test("a second signal ends the agent at once", async () => {
