@@ -30,6 +30,8 @@ export interface WatchOptions
 
 // A pass over very many files may take its time, but not more than a two hundredth of all time: a backlog costs nothing.
 const PAUSE_PER_PASS = 200;
+// Asked one by one, each costs three times as much, most of it in waking a thread.
+const FILES_AT_ONCE = 16;
 
 /**
  * Reports every capture under some folders, each version once, when it is finished: those that are there, that come,
@@ -68,7 +70,15 @@ export async function watchFolders(options: WatchOptions): Promise<void> {
     takingUp.set(path, task);
   }
 
+  async function considerAll(paths: readonly string[]): Promise<void> {
+    await candidates.room();
+    const consider = (path: string) =>
+      candidates.consider(path).catch((error: unknown) => onTrouble(error, path));
+    await Promise.all(paths.map(consider));
+  }
+
   async function goThrough(root: string, { seen, present } = newPass()): Promise<void> {
+    const files: string[] = [];
     for await (const found of walk(root, seen)) {
       if (signal.aborted) return;
       if (found.kind === "folder") {
@@ -76,11 +86,9 @@ export async function watchFolders(options: WatchOptions): Promise<void> {
         // Before its entries are read: what comes in between is found by the one or the other.
         watchers.keep(found.path, found.identity);
       } else if (found.kind === "unreadable") tellOnce(found.path, found.error);
-      else {
-        await candidates.room();
-        await candidates.consider(found.path).catch((error: unknown) => onTrouble(error, found.path));
-      }
+      else if (files.push(found.path) >= FILES_AT_ONCE) await considerAll(files.splice(0));
     }
+    await considerAll(files);
     watchers.retain(root, present);
   }
 
