@@ -20,7 +20,7 @@ import { makeLargeJpeg } from "./agent/large-picture.ts";
 import { mountSmallDisk, type SmallDisk } from "./agent/small-disk.ts";
 import { type RunningCommand, startUploader, uploader } from "./run-uploader.ts";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const MIB = 1024 * 1024;
 const IN_ORDER = { lost: [], wrongRows: [], wrongObjects: [], orphans: [], freedWithoutProof: [] };
