@@ -15,9 +15,8 @@ const KILLED_OVER = Number(process.env.PILAB_BENCH_KILLED_OVER ?? 50_000);
 
 const MAIN = fileURLToPath(new URL("../../apps/retention-worker/src/main.ts", import.meta.url));
 // Says at the end what the process took at most.
-// biome-ignore lint/suspicious/noTemplateCurlyInString: it is the other process's template
 const TELL_RSS =
-  'data:text/javascript,process.on("exit",()=>process.stderr.write(`maxRSS ${process.resourceUsage().maxRSS}`))';
+  'data:text/javascript,process.on("exit",()=>process.stderr.write("maxRSS "+process.resourceUsage().maxRSS))';
 
 console.log(`node ${process.version}, ${process.arch}; server: local-supabase on ${ENGINE}, same machine`);
 if (PURGED > 0) await purge();

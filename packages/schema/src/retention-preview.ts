@@ -17,6 +17,8 @@ export const retentionPreview = z.object({
     z.object({
       at: timestamp,
       arrived_bytes: z.number(),
+      /** Purged on this day, from the trash that there was, too. */
+      freed_bytes: z.number(),
       live_bytes: z.number(),
       stored_bytes: z.number(),
     }),

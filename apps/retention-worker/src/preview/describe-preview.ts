@@ -38,9 +38,7 @@ function rowsOf({ days, policies }: RetentionPreview, shown: readonly number[]):
     const since = (numbers: readonly number[]) => sum(numbers.slice(from, day + 1));
     const removed = sum(policies.map(({ removed_bytes }) => since(removed_bytes)));
     const { at: date = "", live_bytes = 0, stored_bytes = 0 } = days[day] ?? {};
-    const arrived = since(days.map(({ arrived_bytes }) => arrived_bytes));
-    // What was stored, and came, and is no more.
-    const freed = at === 0 ? 0 : (days[from - 1]?.stored_bytes ?? 0) + arrived - stored_bytes;
+    const freed = since(days.map(({ freed_bytes }) => freed_bytes));
     return [String(day), date.slice(0, 10), ...[live_bytes, stored_bytes, removed, freed].map(bytesText)];
   });
 }

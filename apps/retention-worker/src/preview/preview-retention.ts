@@ -63,6 +63,7 @@ export async function previewRetention(
     days: forecast.days.map((day) => ({
       at: day.at.toISOString(),
       arrived_bytes: Math.round(day.arrivedBytes),
+      freed_bytes: Math.round(day.freedBytes),
       live_bytes: Math.round(day.liveBytes),
       stored_bytes: Math.round(day.storedBytes),
     })),
