@@ -3,10 +3,13 @@ import { createHash } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { auditReport } from "@pilab/schema";
 import { makeJpeg } from "@pilab/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sealJob, verifyJob } from "../src/audit/audit-jobs.ts";
 import { scrubJob } from "../src/scrub/scrub-job.ts";
+import { BucketRuns } from "../src/serve/bucket-runs.ts";
+import { requestJob } from "../src/serve/request-job.ts";
 import { BUCKET, type RetentionLab, startRetentionLab } from "./lab.ts";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
@@ -170,6 +173,26 @@ describe.each(["pglite", "postgres"] as const)(
       expect(await lab.admin.checks.faulty()).toMatchObject([{ capture_id: row?.id, outcome: "missing" }]);
       expect((await run(["scrub"])).code).toBe(1);
       expect((await run(["scrub", "--sample", "0"])).code).toBe(2);
+    });
+
+    test("the dashboard's request to verify is answered with the report, and the alerts are told", async () => {
+      await lab.admin.audit.seal();
+      const { id } = await lab.admin.requests.ask("verify", {});
+      const stop = new AbortController();
+      const job = requestJob(lab.worker(), { runs: new BucketRuns() });
+      await job.run(stop.signal);
+      const { state, result } = await lab.admin.requests.wait(id, { timeoutMs: 30_000, everyMs: 20 });
+      stop.abort();
+      expect(state).toBe("done");
+      expect(auditReport.parse(result)).toMatchObject({
+        source: "database",
+        ok: true,
+        database_agrees: true,
+        anchored: null,
+      });
+      expect(await lab.admin.checks.list()).toContainEqual(
+        expect.objectContaining({ check_name: "audit_chain", ok: true }),
+      );
     });
 
     test("audit seals, keeps heads, verifies online and from an export, and says which range a superuser edited", async () => {

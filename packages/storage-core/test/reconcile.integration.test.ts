@@ -294,6 +294,25 @@ describe.each(["pglite", "postgres"] as const)("reconcile on %s", { timeout: 120
     await isConsistent();
   });
 
+  test("leaves what a purge has claimed to the purge, with its object or without", async () => {
+    const [half, bare] = [await upload(), await upload()];
+    await asSuperuser(
+      "update public.captures set deleted_at = now(), purging_at = now(); truncate public.capture_stats_daily",
+    );
+    await store("DELETE", BUCKET, bare.path);
+    const { report } = await run({ fix: true });
+    expect(report).toMatchObject({
+      trashed: 0,
+      removed: 0,
+      faulty: 0,
+      found: { no_object: 0, no_row: 0, tombstone: 0 },
+    });
+    expect(await rowAt(half.path)).toMatchObject({ id: half.id, purged_at: null });
+    expect(await sql("select name from storage.objects where bucket_id = $1", [BUCKET])).toEqual([
+      { name: half.path },
+    ]);
+  });
+
   test("waits for nobody: under another worker's lease it says who holds it and does nothing", async () => {
     await put("pi-1/stray.jpg", await picture());
     await service.leases.hold(`retention:${BUCKET}`, {

@@ -74,7 +74,7 @@ function describe(report: ReconcileReport): string {
   if (devicesMade.length > 0) lines.push(`Devices made, retired: ${devicesMade.join(", ")}`);
   if (faulty > 0) {
     lines.push(
-      `${countText(faulty, "capture")} without the object that was catalogued. A Pi that still has the file sends it again; see docs/operations.md.`,
+      `${countText(faulty, "capture")} without the object that was catalogued. A Pi that still has the file sends it again; see docs/reconcile.md.`,
     );
   }
   if (held !== null) lines.push(`Held by the brake: it ${held}.`, "To do it all the same: add --confirm.");

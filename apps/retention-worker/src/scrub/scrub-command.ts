@@ -44,6 +44,6 @@ function describe({
   if (unreadable > 0) lines.push(`  ${countText(unreadable)} cannot be read`);
   if (roundEnded) lines.push("A round through the whole bucket is done; the next one has begun.");
   if (faulty > 0)
-    lines.push(`${countText(faulty, "capture")} wrong now, by all runs so far: see docs/operations.md.`);
+    lines.push(`${countText(faulty, "capture")} wrong now, by all runs so far: see docs/reconcile.md.`);
   return `${lines.join("\n")}\n`;
 }
