@@ -47,8 +47,11 @@ afterEach(async () => {
   camera?.kill("SIGKILL");
   await camera?.result;
   camera = undefined;
-  if (disks.length > 0) await lab.stop();
-  for (const mounted of disks.splice(0)) mounted.unmount();
+  try {
+    if (disks.length > 0) await lab.stop();
+  } finally {
+    for (const mounted of disks.splice(0)) mounted.unmount();
+  }
 });
 
 let seed = 0;
