@@ -57,6 +57,13 @@ describe("what opened", () => {
       groups: [],
     });
   });
+  test("is told by the other channels only, when it is that one does not work", () => {
+    const other = aChannel({ id: uuid(901), name: "other" });
+    const fields = { rule_key: "channel_failing", subject_type: "channel", subject_id: channel.id };
+    const alerts = [anAlert({ ...fields, opened_at: minutesBefore(1) })];
+    const { messages } = plan({ alerts, channels: [channel, other] });
+    expect(messages.map(({ channel_id }) => channel_id)).toEqual([other.id]);
+  });
   test("is told when its silence is over", () => {
     expect(titles({ alerts: [anAlert({ silenced_until: minutesBefore(1) })] })).toHaveLength(1);
   });

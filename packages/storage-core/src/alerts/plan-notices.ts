@@ -69,8 +69,11 @@ function planGroup(
   const known: Told = group?.told ?? {};
   const isSilenced = ({ silenced_until: until }: AlertRow) =>
     until !== null && Date.parse(until) > state.now.getTime();
+  // That a channel does not work is for the others to tell.
+  const isOfItself = ({ subject_type, subject_id }: AlertRow) =>
+    subject_type === "channel" && subject_id === channel.id;
   const isQuiet = (alert: AlertRow) =>
-    alert.held || isSilenced(alert) || rank(alert.severity) < rank(channel.min_severity);
+    alert.held || isSilenced(alert) || isOfItself(alert) || rank(alert.severity) < rank(channel.min_severity);
 
   const changes: [MessageChange, AlertRow][] = [];
   const told: Record<string, Severity> = {};
