@@ -17,11 +17,9 @@ const SOURCES = [
   ),
   join(ROOT, "pnpm-lock.yaml"),
 ];
-/** However we die, a build that goes on would stand in the way of the next. */
-const END_WITH_PARENT =
-  "data:text/javascript,process.once('disconnect',()=>process.exit(1));process.channel?.unref()";
 /** A server may still run from the build before; older ones go. */
 const BUILDS_KEPT = 5;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * The folder of the production build of these sources, made when there is none: it stands alone, so that a server that runs
@@ -57,17 +55,21 @@ export async function build(say: (line: string) => void = () => {}): Promise<str
 
 async function nextBuild(): Promise<string> {
   const next = join(APP, "node_modules/next/dist/bin/next");
-  const child = spawn(process.execPath, ["--import", END_WITH_PARENT, next, "build"], {
+  const child = spawn(process.execPath, [next, "build"], {
     cwd: APP,
     env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" },
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));
-  const end = () => child.kill();
-  process.once("exit", end);
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
+  // Who is stopped while it builds leaves no build behind. Nothing may be preloaded into it: its workers would get that, too.
+  const end = (signal: NodeJS.Signals) => {
+    child.kill();
+    process.kill(process.pid, signal);
+  };
+  for (const signal of SIGNALS) process.once(signal, end);
   const code = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
-  process.off("exit", end);
+  for (const signal of SIGNALS) process.off(signal, end);
   if (code !== 0) throw new Error(`next build failed:\n${output}`);
   return output;
 }
