@@ -125,14 +125,17 @@ describe("thinning", () => {
     ).toEqual([2, 4]);
   });
 
-  test("a Pi away for three days loses none of its backlog by when it arrived", () => {
-    // One frame every five minutes for three days, all received within the hour before now.
-    const backlog = series({ from: "2026-03-29T00:00:00Z", count: 864, everyMinutes: 5 }, (at) => ({
-      created_at: new Date(Date.parse(NOW) - 3_600_000 + at * 4000).toISOString(),
-    }));
+  test("a Pi away for three days loses none of its 50,000 frames by when they arrived", () => {
+    // A frame every 5.184 seconds for three days, all received within the hour before now.
+    const start = Date.parse("2026-03-29T00:00:00Z");
+    const backlog = Array.from({ length: 50_000 }, (_, at) =>
+      capture(at + 1, new Date(start + at * 5184).toISOString(), {
+        created_at: new Date(Date.parse(NOW) - 3_600_000 + at * 70).toISOString(),
+      }),
+    );
     expect(removed(backlog, [sharpest])).toEqual([]);
-    // Two days later each hour has one, not each hour of arrival.
-    expect(decide(backlog, [sharpest], { now: "2026-04-03T00:00:00Z" }).keep).toHaveLength(72);
+    // Two days later each hour in which they were taken has one, not each hour of arrival.
+    expect(decide(backlog, [sharpest], { now: "2026-04-03T12:00:00Z" }).keep).toHaveLength(72);
   });
 
   test("the two hours that clocks going back call by one name are two", () => {
