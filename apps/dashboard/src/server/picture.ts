@@ -2,6 +2,7 @@ import "server-only";
 import { Readable } from "node:stream";
 import { ERRORS, isPilabError } from "@pilab/schema";
 import { z } from "zod";
+import { attachment } from "./attachment.ts";
 import { borrowClient } from "./clients.ts";
 import { logger } from "./logger.ts";
 import { PLACEHOLDER } from "./placeholder.ts";
@@ -62,10 +63,4 @@ function missing(): Response {
   return new Response(PLACEHOLDER, {
     headers: { "content-type": "image/svg+xml", "cache-control": "no-store", "x-pilab-missing": "1" },
   });
-}
-
-/** RFC 6266: the name in ASCII for old programs, and whole for all others. */
-export function attachment(fileName: string): string {
-  const ascii = fileName.replace(/[^\x20-\x7e]|["\\%]/g, "_");
-  return `attachment; filename="${ascii}"; filename*=UTF-8''${encodeURIComponent(fileName).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)}`;
 }

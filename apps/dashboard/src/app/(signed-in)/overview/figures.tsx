@@ -5,6 +5,7 @@ import { Figure } from "../../../components/figure.tsx";
 import { formatBytes, formatCount, formatShare } from "../../../components/format.ts";
 import { Bytes, Count } from "../../../components/numbers.tsx";
 import { Age } from "../../../components/time.tsx";
+import classes from "./tiles.module.css";
 
 /** A lab whose uploads fail more often than this asks for attention. */
 const RATE_WANTED = 0.99;
@@ -25,6 +26,16 @@ export function Figures({ data }: { data: Overview }) {
   const open = alerts.critical + alerts.warning + alerts.info;
   return (
     <SimpleGrid cols={{ base: 2, md: 3, lg: 5 }} spacing={{ base: "xs", sm: "md" }}>
+      <div className={classes.first}>
+        <Figure
+          label="Open alerts"
+          value={<Count value={open} />}
+          tone={alerts.critical > 0 ? "critical" : alerts.warning > 0 ? "warning" : undefined}
+        >
+          {open === 0 ? "Nothing needs you" : alertWords(alerts)}
+          {alerts.acknowledged > 0 && `, ${alerts.acknowledged} taken on`}
+        </Figure>
+      </div>
       <Figure label="Captures stored" value={<Count value={usage.stored.files} />}>
         <Bytes value={usage.stored.bytes} />
         {usage.trashed.files > 0 && `; ${formatCount(usage.trashed.files)} in the trash`}
@@ -52,17 +63,11 @@ export function Figures({ data }: { data: Overview }) {
             , full <Age at={data.full_at} />
           </>
         )}
-        <Text span display="block" inherit>
-          {formatBytes(growth.bytes_per_day)} a day lately
-        </Text>
-      </Figure>
-      <Figure
-        label="Open alerts"
-        value={<Count value={open} />}
-        tone={alerts.critical > 0 ? "critical" : alerts.warning > 0 ? "warning" : undefined}
-      >
-        {open === 0 ? "Nothing needs you" : alertWords(alerts)}
-        {alerts.acknowledged > 0 && `, ${alerts.acknowledged} taken on`}
+        {growth.bytes_per_day > 0 && (
+          <Text span display="block" inherit>
+            {formatBytes(growth.bytes_per_day)} a day lately
+          </Text>
+        )}
       </Figure>
     </SimpleGrid>
   );

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { attachment } from "../../../../server/picture.ts";
+import { attachment } from "../../../../server/attachment.ts";
 import { current } from "../../../../server/session/current.ts";
 import { isOwnOrigin } from "../../../../server/session/own-origin.ts";
 import { zipOf } from "../../../../server/zip.ts";
