@@ -1,4 +1,11 @@
-import { IconLayoutDashboard, IconPhoto, type TablerIcon } from "@tabler/icons-react";
+import {
+  IconArchive,
+  IconBell,
+  IconLayoutDashboard,
+  IconListDetails,
+  IconPhoto,
+  type TablerIcon,
+} from "@tabler/icons-react";
 import type { Role } from "../server/session/identity.ts";
 
 /** One entry of the navigation. */
@@ -14,4 +21,7 @@ export interface NavLink {
 export const NAV_LINKS: readonly NavLink[] = [
   { href: "/", label: "Overview", icon: IconLayoutDashboard },
   { href: "/captures", label: "Captures", icon: IconPhoto },
+  { href: "/alerts", label: "Alerts", icon: IconBell },
+  { href: "/retention", label: "Retention", icon: IconArchive },
+  { href: "/audit", label: "Audit", icon: IconListDetails, from: "operator" },
 ];

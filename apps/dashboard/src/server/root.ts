@@ -1,17 +1,25 @@
+import { alertsRouter } from "./routers/alerts.ts";
+import { auditRouter } from "./routers/audit.ts";
 import { capturesRouter } from "./routers/captures.ts";
 import { fleetRouter } from "./routers/fleet.ts";
 import { liveRouter } from "./routers/live.ts";
 import { meRouter } from "./routers/me.ts";
+import { retentionRouter } from "./routers/retention.ts";
 import { usageRouter } from "./routers/usage.ts";
+import { workerRouter } from "./routers/worker.ts";
 import { router } from "./trpc.ts";
 
 /** Every call that a page can make; one router an area. */
 export const appRouter = router({
+  alerts: alertsRouter,
+  audit: auditRouter,
   captures: capturesRouter,
   fleet: fleetRouter,
   live: liveRouter,
   me: meRouter,
+  retention: retentionRouter,
   usage: usageRouter,
+  worker: workerRouter,
 });
 
 /** What the browser's client is typed by. */

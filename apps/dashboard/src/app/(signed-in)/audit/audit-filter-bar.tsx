@@ -1,0 +1,132 @@
+"use client";
+import { Autocomplete, Button, Group, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { useZone } from "../../../components/time.tsx";
+import { type AuditFilter, auditFilter } from "../../../lib/audit-filter.ts";
+import { fromLocal, toLocal } from "../../../lib/zoned.ts";
+
+const ACTIONS = [
+  "alert.acknowledged",
+  "alert.silenced",
+  "capture.pinned",
+  "capture.purged",
+  "capture.restored",
+  "capture.soft_deleted",
+  "capture.unpinned",
+  "device.changed",
+  "device.created",
+  "retention_policy.changed",
+  "retention_policy.created",
+  "retention_policy.deleted",
+  "retention_run.braked",
+  "retention_run.done",
+  "retention_run.failed",
+  "worker_request.created",
+];
+
+/** What to look for; it is looked for on Return or the button, and then stands in the address. */
+export function AuditFilterBar({
+  filter,
+  onChange,
+  devices,
+}: {
+  filter: AuditFilter;
+  onChange: (filter: AuditFilter) => void;
+  /** Slugs by id. */
+  devices: Readonly<Record<string, string>>;
+}) {
+  const { timeZone } = useZone();
+  const [draft, setDraft] = useState<Record<keyof AuditFilter, string>>({
+    since: filter.since === undefined ? "" : toLocal(filter.since, timeZone),
+    until: filter.until === undefined ? "" : toLocal(filter.until, timeZone),
+    actor: filter.actor ?? "",
+    action: filter.action ?? "",
+    objectType: filter.objectType ?? "",
+    objectId: filter.objectId ?? "",
+    deviceId: filter.deviceId ?? "",
+    correlationId: filter.correlationId ?? "",
+  });
+  const set = (field: keyof AuditFilter) => (value: string) => setDraft({ ...draft, [field]: value.trim() });
+  const wrongId =
+    draft.correlationId !== "" && !auditFilter.shape.correlationId.safeParse(draft.correlationId).success;
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (wrongId) return;
+    const { since, until, ...texts } = draft;
+    const given = Object.entries({
+      ...texts,
+      since: since && fromLocal(since, timeZone),
+      until: until && fromLocal(until, timeZone),
+    }).filter(([, value]) => value !== "" && value !== undefined);
+    onChange(Object.fromEntries(given) as AuditFilter);
+  }
+
+  const text = (field: keyof AuditFilter, label: string, placeholder: string) => (
+    <TextInput
+      label={label}
+      placeholder={placeholder}
+      value={draft[field]}
+      onChange={({ currentTarget }) => set(field)(currentTarget.value)}
+    />
+  );
+  return (
+    <Stack
+      component="form"
+      role="search"
+      aria-label="Filter the audit log"
+      onSubmit={submit}
+      gap="sm"
+      mb="lg"
+    >
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="sm" verticalSpacing="sm">
+        <TextInput
+          type="datetime-local"
+          label="Since"
+          value={draft.since}
+          onChange={({ currentTarget }) => set("since")(currentTarget.value)}
+        />
+        <TextInput
+          type="datetime-local"
+          label="Until"
+          value={draft.until}
+          onChange={({ currentTarget }) => set("until")(currentTarget.value)}
+        />
+        <Autocomplete
+          label="Action"
+          placeholder="capture.restored"
+          data={ACTIONS}
+          value={draft.action}
+          onChange={set("action")}
+        />
+        <Select
+          label="Device"
+          placeholder="Any device"
+          clearable
+          searchable
+          data={Object.entries(devices).map(([value, label]) => ({ value, label }))}
+          value={draft.deviceId === "" ? null : draft.deviceId}
+          onChange={(value) => set("deviceId")(value ?? "")}
+        />
+        {text("actor", "Actor", "Id of an account, or a program's word")}
+        {text("objectType", "Kind of object", "capture")}
+        {text("objectId", "Object", "Its id")}
+        <TextInput
+          label="Job"
+          placeholder="Correlation id"
+          error={wrongId && "A correlation id is a UUID"}
+          value={draft.correlationId}
+          onChange={({ currentTarget }) => set("correlationId")(currentTarget.value)}
+        />
+      </SimpleGrid>
+      <Group gap="sm">
+        <Button type="submit">Search</Button>
+        {Object.keys(filter).length > 0 && (
+          <Button variant="subtle" color="gray" onClick={() => onChange({})}>
+            Show everything
+          </Button>
+        )}
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,93 @@
+"use client";
+import { Button, Center } from "@mantine/core";
+import { IconPin, IconPinnedOff } from "@tabler/icons-react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { ConfirmButton } from "../../../../components/confirm-button.tsx";
+import { formatCount } from "../../../../components/format.ts";
+import { useIdentity } from "../../../../components/identity.tsx";
+import { EmptyState, QueryView } from "../../../../components/states.tsx";
+import { Age } from "../../../../components/time.tsx";
+import { live } from "../../../../lib/live-meta.ts";
+import { PAGES } from "../../../../lib/pages.ts";
+import { useTRPC } from "../../../../lib/trpc.ts";
+import { mayAct } from "../../../../server/session/identity.ts";
+import { useChangeCaptures } from "../../captures/use-change-captures.ts";
+import { CaptureList } from "../capture-list.tsx";
+import { RetentionFrame } from "../retention-frame.tsx";
+import { useSelection } from "../selection.ts";
+import { HOLDS_PAGE } from "./page-size.ts";
+
+/** The page: pinned captures. */
+export function Holds() {
+  const trpc = useTRPC();
+  const change = useChangeCaptures();
+  const isOperator = mayAct(useIdentity().role, "operator");
+  const scopes = useQuery(trpc.retention.scopes.queryOptions());
+  const held = useInfiniteQuery(
+    trpc.captures.tiles.infiniteQueryOptions(HOLDS_PAGE, {
+      ...live("retention_runs"),
+      ...PAGES,
+    }),
+  );
+  const rows = held.data?.pages.flatMap(({ captures }) => captures) ?? [];
+  const selection = useSelection(rows.map(({ id }) => id));
+
+  async function unpin() {
+    if (await change.unpin(selection.selected)) selection.setAll(false);
+  }
+
+  return (
+    <RetentionFrame description="Pinned captures are held: no policy removes them, and nothing of theirs is removed for good.">
+      <QueryView query={held}>
+        {() =>
+          rows.length === 0 ? (
+            <EmptyState icon={<IconPin />} title="Nothing is held">
+              Select captures on the page Captures and pin them, and retention leaves them alone.
+            </EmptyState>
+          ) : (
+            <>
+              <CaptureList
+                caption="Pinned captures"
+                rows={rows}
+                hrefOf={(id) => `/captures?pinned=yes&capture=${id}`}
+                deviceNames={new Map(scopes.data?.devices.map(({ id, name }) => [id, name]))}
+                selection={isOperator ? selection : undefined}
+                actions={
+                  <ConfirmButton
+                    size="xs"
+                    leftSection={<IconPinnedOff size={16} />}
+                    disabled={selection.selected.length === 0}
+                    color="teal"
+                    title="Unpin these captures?"
+                    question={`${formatCount(selection.selected.length)} captures are no longer held: the next run removes what its policies say. They can be pinned again until then.`}
+                    confirm="Unpin"
+                    onConfirm={unpin}
+                  >
+                    Unpin
+                  </ConfirmButton>
+                }
+                columns={[
+                  {
+                    head: "Pinned",
+                    cell: ({ pinned_at }) => (pinned_at === null ? "–" : <Age at={pinned_at} />),
+                  },
+                ]}
+              />
+              {held.hasNextPage && (
+                <Center mt="md">
+                  <Button
+                    variant="default"
+                    loading={held.isFetchingNextPage}
+                    onClick={() => void held.fetchNextPage()}
+                  >
+                    Show more
+                  </Button>
+                </Center>
+              )}
+            </>
+          )
+        }
+      </QueryView>
+    </RetentionFrame>
+  );
+}

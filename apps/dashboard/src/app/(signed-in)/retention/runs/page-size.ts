@@ -1,0 +1,2 @@
+/** Runs a page. */
+export const RUNS_PAGE = 30;

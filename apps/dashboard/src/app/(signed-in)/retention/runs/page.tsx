@@ -1,0 +1,26 @@
+import type { Metadata } from "next";
+import { live } from "../../../../lib/live-meta.ts";
+import { PAGES } from "../../../../lib/pages.ts";
+import { Hydrated, prefetch, prefetchPages, trpc } from "../../../../server/prefetch.tsx";
+import { RUNS_PAGE } from "./page-size.ts";
+import { Runs } from "./runs.tsx";
+
+export const metadata: Metadata = { title: "Retention runs" };
+
+/** What retention did, and what waits. */
+export default async function RunsPage() {
+  await Promise.all([
+    prefetch(trpc.worker.status.queryOptions()),
+    prefetchPages(
+      trpc.retention.runs.list.infiniteQueryOptions(
+        { limit: RUNS_PAGE },
+        { ...live("retention_runs"), ...PAGES },
+      ),
+    ),
+  ]);
+  return (
+    <Hydrated>
+      <Runs />
+    </Hydrated>
+  );
+}

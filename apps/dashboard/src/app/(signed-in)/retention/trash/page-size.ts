@@ -1,0 +1,2 @@
+/** What the trash is first asked for. */
+export const TRASH_PAGE = { order: "newest", limit: 50 } as const;
