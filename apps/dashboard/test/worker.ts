@@ -19,6 +19,7 @@ export async function startWorker(
   const child = spawn(process.execPath, [MAIN, "serve"], {
     env: {
       PATH: process.env.PATH,
+      NODE_ENV: "production",
       SUPABASE_URL: supabase.url,
       SUPABASE_SERVICE_ROLE_KEY: supabase.serviceRoleKey,
       STORAGE_BUCKET: "pilab-dev",

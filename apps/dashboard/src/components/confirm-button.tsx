@@ -48,7 +48,7 @@ export function ConfirmButton({
           <Text component="div" size="sm">
             {question}
           </Text>
-          {error !== undefined && <ErrorState error={error} />}
+          {error !== undefined && <ErrorState error={error} title="This was not done" />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close} disabled={running}>
               Cancel

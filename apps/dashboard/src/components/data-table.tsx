@@ -48,6 +48,7 @@ export function DataTable<Row>({
                   key={head}
                   ta={numeric ? "right" : undefined}
                   className={numeric ? "tabular" : undefined}
+                  style={numeric ? { whiteSpace: "nowrap" } : undefined}
                 >
                   {cell(row)}
                 </Table.Td>

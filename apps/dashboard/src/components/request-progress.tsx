@@ -1,7 +1,8 @@
 "use client";
-import { Alert, Group, Loader, Text } from "@mantine/core";
+import { Group, Loader, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { FollowedRequest } from "../lib/worker-request.ts";
+import { Note } from "./note.tsx";
 import { ErrorState } from "./states.tsx";
 import { useNow } from "./time.tsx";
 import { useWorkerStatus } from "./worker-notice.tsx";
@@ -14,11 +15,11 @@ export function RequestProgress({ request, what }: { request: FollowedRequest; w
   if (isWaiting) return <Waiting request={request} what={what} />;
   if (answer?.state === "failed") {
     return (
-      <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle />} title={`${what} failed`}>
+      <Note tone="critical" role="alert" icon={<IconAlertTriangle />} title={`${what} failed`}>
         <Text size="sm" style={{ whiteSpace: "pre-line" }}>
           {answer.error}
         </Text>
-      </Alert>
+      </Note>
     );
   }
   return error ? <ErrorState error={error} /> : null;

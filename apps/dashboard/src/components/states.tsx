@@ -35,16 +35,18 @@ export function EmptyState({
 }
 
 /** What went wrong, what to do, and the id under which the log has it. */
-export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+export function ErrorState({
+  error,
+  title = "This could not be loaded",
+  onRetry,
+}: {
+  error: unknown;
+  title?: string;
+  onRetry?: () => void;
+}) {
   const { message, hint, correlationId } = errorFacts(error);
   return (
-    <Alert
-      role="alert"
-      color="red"
-      variant="light"
-      icon={<IconAlertTriangle />}
-      title="This could not be loaded"
-    >
+    <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle />} title={title}>
       <Stack gap="xs" align="flex-start">
         <Text size="sm">{message}</Text>
         {hint !== undefined && <Text size="sm">{hint}</Text>}

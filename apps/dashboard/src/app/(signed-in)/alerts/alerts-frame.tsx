@@ -1,8 +1,9 @@
 "use client";
-import { Alert, Text } from "@mantine/core";
+import { Box, Text } from "@mantine/core";
 import { IconBellOff } from "@tabler/icons-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { Note } from "../../../components/note.tsx";
 import { PageHeader } from "../../../components/page-header.tsx";
 import { SectionTabs } from "../../../components/section-tabs.tsx";
 import { WorkerNotice } from "../../../components/worker-notice.tsx";
@@ -32,19 +33,14 @@ export function AlertsFrame({
       <SectionTabs label="Pages of alerts" tabs={TABS} />
       <WorkerNotice>No alert opens or resolves and nobody is told until one is.</WorkerNotice>
       {isTold === false && (
-        <Alert
-          color="orange"
-          variant="light"
-          mb="lg"
-          role="status"
-          icon={<IconBellOff />}
-          title="Nobody will be told"
-        >
-          <Text size="sm">
-            No channel is on, so alerts show here and nowhere else. An admin can add one{" "}
-            <Link href="/alerts/channels">under Channels</Link>.
-          </Text>
-        </Alert>
+        <Box mb="lg">
+          <Note tone="warning" icon={<IconBellOff />} title="Nobody will be told">
+            <Text size="sm">
+              No channel is on, so alerts show here and nowhere else. An admin can add one{" "}
+              <Link href="/alerts/channels">under Channels</Link>.
+            </Text>
+          </Note>
+        </Box>
       )}
       {children}
     </>

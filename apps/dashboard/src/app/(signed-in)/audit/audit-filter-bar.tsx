@@ -1,5 +1,6 @@
 "use client";
-import { Autocomplete, Button, Group, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { Autocomplete, Button, Collapse, Group, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { type FormEvent, useState } from "react";
 import { useZone } from "../../../components/time.tsx";
 import { type AuditFilter, auditFilter } from "../../../lib/audit-filter.ts";
@@ -24,6 +25,8 @@ const ACTIONS = [
   "worker_request.created",
 ];
 
+const GRID = { cols: { base: 2, md: 4 }, spacing: "sm", verticalSpacing: "sm" } as const;
+
 /** What to look for; it is looked for on Return or the button, and then stands in the address. */
 export function AuditFilterBar({
   filter,
@@ -36,6 +39,10 @@ export function AuditFilterBar({
   devices: Readonly<Record<string, string>>;
 }) {
   const { timeZone } = useZone();
+  const { actor, objectType, objectId, correlationId } = filter;
+  const [isMore, { toggle }] = useDisclosure(
+    [actor, objectType, objectId, correlationId].some((value) => value !== undefined),
+  );
   const [draft, setDraft] = useState<Record<keyof AuditFilter, string>>({
     since: filter.since === undefined ? "" : toLocal(filter.since, timeZone),
     until: filter.until === undefined ? "" : toLocal(filter.until, timeZone),
@@ -79,7 +86,7 @@ export function AuditFilterBar({
       gap="sm"
       mb="lg"
     >
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="sm" verticalSpacing="sm">
+      <SimpleGrid {...GRID}>
         <TextInput
           type="datetime-local"
           label="Since"
@@ -108,19 +115,26 @@ export function AuditFilterBar({
           value={draft.deviceId === "" ? null : draft.deviceId}
           onChange={(value) => set("deviceId")(value ?? "")}
         />
-        {text("actor", "Actor", "Id of an account, or a program's word")}
-        {text("objectType", "Kind of object", "capture")}
-        {text("objectId", "Object", "Its id")}
-        <TextInput
-          label="Job"
-          placeholder="Correlation id"
-          error={wrongId && "A correlation id is a UUID"}
-          value={draft.correlationId}
-          onChange={({ currentTarget }) => set("correlationId")(currentTarget.value)}
-        />
       </SimpleGrid>
+      <Collapse expanded={isMore}>
+        <SimpleGrid {...GRID}>
+          {text("actor", "Actor", "Id of an account, or a program's word")}
+          {text("objectType", "Kind of object", "capture")}
+          {text("objectId", "Object", "Its id")}
+          <TextInput
+            label="Job"
+            placeholder="Correlation id"
+            error={wrongId && "A correlation id is a UUID"}
+            value={draft.correlationId}
+            onChange={({ currentTarget }) => set("correlationId")(currentTarget.value)}
+          />
+        </SimpleGrid>
+      </Collapse>
       <Group gap="sm">
         <Button type="submit">Search</Button>
+        <Button variant="default" onClick={toggle} aria-expanded={isMore}>
+          {isMore ? "Fewer fields" : "More fields"}
+        </Button>
         {Object.keys(filter).length > 0 && (
           <Button variant="subtle" color="gray" onClick={() => onChange({})}>
             Show everything

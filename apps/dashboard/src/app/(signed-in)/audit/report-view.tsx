@@ -1,8 +1,9 @@
 "use client";
-import { Alert, Code, Stack, Text } from "@mantine/core";
+import { Code, Stack, Text } from "@mantine/core";
 import type { AuditReport } from "@pilab/schema";
 import { IconAlertTriangle, IconShieldCheck } from "@tabler/icons-react";
 import { formatCount } from "../../../components/format.ts";
+import { Note } from "../../../components/note.tsx";
 
 const FAULTS: Record<AuditReport["broken"][number]["reason"], string> = {
   seal_missing: "a seal is gone",
@@ -18,10 +19,8 @@ const FAULTS: Record<AuditReport["broken"][number]["reason"], string> = {
 export function ReportView({ report }: { report: AuditReport }) {
   const { ok, seals, rows, heads, anchored, self_consistent, unsealed, broken, broken_total, head } = report;
   return (
-    <Alert
-      role="status"
-      color={ok ? "teal" : "red"}
-      variant="light"
+    <Note
+      tone={ok ? "ok" : "critical"}
       icon={ok ? <IconShieldCheck /> : <IconAlertTriangle />}
       title={ok ? "Nothing is broken" : `Broken in ${formatCount(broken_total)} places`}
     >
@@ -61,6 +60,6 @@ export function ReportView({ report }: { report: AuditReport }) {
           </Text>
         )}
       </Stack>
-    </Alert>
+    </Note>
   );
 }

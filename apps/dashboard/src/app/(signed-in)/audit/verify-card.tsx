@@ -60,7 +60,7 @@ export function VerifyCard() {
             </Button>
           )}
         </Group>
-        {ask.error && <ErrorState error={ask.error} />}
+        {ask.error && <ErrorState error={ask.error} title="This was not done" />}
         <RequestProgress request={request} what="The check" />
         {report && <ReportView report={report} />}
       </Stack>

@@ -50,7 +50,7 @@ export function Policies() {
     >
       <WorkerNotice>Nothing is removed and no preview is made until one is.</WorkerNotice>
       <Stack gap="md">
-        {ask.error && <ErrorState error={ask.error} />}
+        {ask.error && <ErrorState error={ask.error} title="This was not done" />}
         <RequestProgress request={request} what="The preview" />
         {request.answer?.preview && <PreviewView preview={request.answer.preview} />}
         <QueryView query={policies}>

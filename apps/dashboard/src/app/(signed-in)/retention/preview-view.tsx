@@ -1,11 +1,12 @@
 "use client";
-import { Alert, Card, SimpleGrid, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Card, SimpleGrid, Skeleton, Stack, Text, Title } from "@mantine/core";
 import type { RetentionPreview } from "@pilab/schema";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import dynamic from "next/dynamic";
 import { DataTable } from "../../../components/data-table.tsx";
 import { Figure } from "../../../components/figure.tsx";
 import { formatBytes, formatCount, formatShare } from "../../../components/format.ts";
+import { Note } from "../../../components/note.tsx";
 import { Bytes, Count } from "../../../components/numbers.tsx";
 import { Time, useZone } from "../../../components/time.tsx";
 
@@ -90,12 +91,11 @@ function DraftFigures({ draft }: { draft: PolicyPreview }) {
         </Figure>
       </SimpleGrid>
       {files > 0 && (
-        <Alert color="orange" variant="light" icon={<IconAlertTriangle />} p="sm">
+        <Note tone="warning" icon={<IconAlertTriangle />} title="The first run removes what has piled up">
           <Text size="sm">
-            The first run removes what has piled up. If that is more than the brake lets pass, it waits for a
-            confirmation; a dry run shows it before.
+            If that is more than the brake lets pass, it waits for a confirmation. A dry run shows it before.
           </Text>
-        </Alert>
+        </Note>
       )}
     </>
   );

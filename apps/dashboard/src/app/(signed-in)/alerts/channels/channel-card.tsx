@@ -79,7 +79,7 @@ export function ChannelCard({ channel, last }: { channel: ChannelRow; last: Aler
             {last.state === "failed" && last.last_error !== null && `, ${last.last_error}`}
           </Text>
         )}
-        {update.error && <ErrorState error={update.error} />}
+        {update.error && <ErrorState error={update.error} title="This was not done" />}
         {isAdmin && <TestSend channel={id} />}
       </Stack>
       <Modal opened={isEditing} onClose={close} title={`Channel ${name}`} centered size="lg">

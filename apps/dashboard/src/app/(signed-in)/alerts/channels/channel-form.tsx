@@ -110,7 +110,7 @@ export function ChannelForm({ channel, onDone }: { channel?: ChannelRow; onDone:
         value={severity}
         onChange={(value) => setSeverity(value as Severity)}
       />
-      {error && <ErrorState error={error} />}
+      {error && <ErrorState error={error} title="This was not done" />}
       <Group justify="flex-end">
         <Button variant="default" onClick={onDone}>
           Cancel

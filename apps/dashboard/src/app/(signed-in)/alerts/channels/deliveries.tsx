@@ -35,6 +35,7 @@ export function Deliveries({
         { head: "Message", cell: ({ message }) => message.title },
         {
           head: "State",
+          width: 240,
           cell: ({ state, attempts, last_error }) => (
             <>
               <ToneBadge tone={STATES[state][0]}>{STATES[state][1]}</ToneBadge>

@@ -38,7 +38,7 @@ export function TestSend({ channel }: { channel: string }) {
           </Text>
         )}
       </Group>
-      {ask.error && <ErrorState error={ask.error} />}
+      {ask.error && <ErrorState error={ask.error} title="This was not done" />}
       <RequestProgress request={request} what="The test" />
     </Stack>
   );

@@ -73,7 +73,7 @@ function RuleForm({ rule: { key, severity, params }, onDone }: { rule: AlertRule
           />
         );
       })}
-      {update.error && <ErrorState error={update.error} />}
+      {update.error && <ErrorState error={update.error} title="This was not done" />}
       <Group justify="flex-end">
         <Button variant="default" onClick={onDone}>
           Cancel

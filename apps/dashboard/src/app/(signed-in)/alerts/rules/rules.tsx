@@ -31,7 +31,7 @@ export function Rules() {
       description="What the worker looks for, twice a minute. A rule that is off opens nothing, and its open alerts resolve."
       isTold={unresolved.data?.isTold}
     >
-      {update.error && <ErrorState error={update.error} />}
+      {update.error && <ErrorState error={update.error} title="This was not done" />}
       <QueryView query={rules}>
         {(listed) => (
           <DataTable
@@ -58,7 +58,7 @@ export function Rules() {
                   ),
               },
               { head: "Rule", cell: ({ key }) => RULE_LABELS[key] ?? key },
-              { head: "Severity", cell: ({ severity }) => <SeverityBadge severity={severity} /> },
+              { head: "Severity", width: 130, cell: ({ severity }) => <SeverityBadge severity={severity} /> },
               { head: "Limits", cell: ({ params }) => paramsLine(params) || "–" },
               {
                 head: "Opens after",

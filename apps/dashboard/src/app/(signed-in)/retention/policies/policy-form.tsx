@@ -96,7 +96,11 @@ export function PolicyForm({ policy }: { policy?: RetentionPolicyRow }) {
           )}
         </Card>
         <Group gap="sm">
-          <Button onClick={seePreview} loading={ask.isPending || request.isWaiting} variant="default">
+          <Button
+            onClick={seePreview}
+            loading={ask.isPending || request.isWaiting}
+            variant={preview ? "default" : "filled"}
+          >
             {outdated ? "Preview again" : "Preview"}
           </Button>
           {brake === undefined || brake === null ? (
@@ -112,8 +116,8 @@ export function PolicyForm({ policy }: { policy?: RetentionPolicyRow }) {
             Cancel
           </Button>
         </Group>
-        {save.error && <ErrorState error={save.error} />}
-        {ask.error && <ErrorState error={ask.error} />}
+        {save.error && <ErrorState error={save.error} title="This was not done" />}
+        {ask.error && <ErrorState error={ask.error} title="This was not done" />}
         <RequestProgress request={request} what="The preview" />
         {outdated && (
           <Text role="status" c="dimmed" size="sm">

@@ -32,7 +32,7 @@ export function AskForRun() {
           Run now
         </ConfirmButton>
       </Group>
-      {ask.error && <ErrorState error={ask.error} />}
+      {ask.error && <ErrorState error={ask.error} title="This was not done" />}
       <RequestProgress request={request} what="The run" />
     </Stack>
   );

@@ -40,7 +40,7 @@ export function ExecutePlan({ run }: { run: Run }) {
           {overBrake ? "Confirm this plan …" : "Do exactly this …"}
         </ConfirmButton>
       </Group>
-      {ask.error && <ErrorState error={ask.error} />}
+      {ask.error && <ErrorState error={ask.error} title="This was not done" />}
       <RequestProgress request={request} what="The run" />
     </Stack>
   );

@@ -1,5 +1,5 @@
 "use client";
-import { Alert, Anchor, Card, Code, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Card, Code, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { inferRouterOutputs } from "@trpc/server";
@@ -7,6 +7,7 @@ import Link from "next/link";
 import { Figure } from "../../../../components/figure.tsx";
 import { formatBytes, formatCount } from "../../../../components/format.ts";
 import { useIdentity } from "../../../../components/identity.tsx";
+import { Note } from "../../../../components/note.tsx";
 import { Count } from "../../../../components/numbers.tsx";
 import { QueryView } from "../../../../components/states.tsx";
 import { Age, Time } from "../../../../components/time.tsx";
@@ -74,9 +75,8 @@ function RunView({ run }: { run: Run }) {
         </Text>
       </Group>
       {brake.length > 0 && (
-        <Alert
-          color="orange"
-          variant="light"
+        <Note
+          tone="warning"
           icon={<IconAlertTriangle />}
           title={
             state === "braked"
@@ -91,14 +91,13 @@ function RunView({ run }: { run: Run }) {
               It {reason}.
             </Text>
           ))}
-        </Alert>
+        </Note>
       )}
       {isOperator && <ExecutePlan run={run} />}
       {errors.map((error) => (
-        <Alert
+        <Note
           key={`${error.phase} ${error.message}`}
-          color="red"
-          variant="light"
+          tone="critical"
           icon={<IconAlertTriangle />}
           title={error.files > 0 ? `${formatCount(error.files)} captures failed` : "An error"}
         >
@@ -108,7 +107,7 @@ function RunView({ run }: { run: Run }) {
               Among them {error.ids.slice(0, 3).join(", ")}
             </Text>
           )}
-        </Alert>
+        </Note>
       ))}
       <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
         <Figure

@@ -69,7 +69,7 @@ export function Runs() {
                       ),
                     },
                     { head: "Kind", cell: ({ dry_run }) => (dry_run ? "Dry run" : "Run") },
-                    { head: "State", cell: ({ state }) => <RunState state={state} /> },
+                    { head: "State", width: 190, cell: ({ state }) => <RunState state={state} /> },
                     {
                       head: "Planned",
                       numeric: true,
