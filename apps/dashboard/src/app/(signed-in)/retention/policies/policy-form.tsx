@@ -49,6 +49,8 @@ export function PolicyForm({ policy }: { policy?: RetentionPolicyRow }) {
     if (problem === null) act();
   };
   const seePreview = unlessWrong(() => {
+    // The preview of the draft before must not be saved with this one.
+    request.forget();
     setAsked(draft);
     ask.mutate({ policy: policyOf(draft) });
   });
@@ -104,11 +106,11 @@ export function PolicyForm({ policy }: { policy?: RetentionPolicyRow }) {
             {outdated ? "Preview again" : "Preview"}
           </Button>
           {brake === undefined || brake === null ? (
-            <Button onClick={saveIt({})} loading={save.isPending} variant="subtle">
+            <Button key="bare" onClick={saveIt({})} loading={save.isPending} variant="subtle">
               Save without a preview
             </Button>
           ) : (
-            <Button onClick={saveIt({ brake_share: brake })} loading={save.isPending}>
+            <Button key="previewed" onClick={saveIt({ brake_share: brake })} loading={save.isPending}>
               Save this policy
             </Button>
           )}
