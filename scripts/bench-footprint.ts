@@ -1,2 +1,0 @@
-// `npm run bench:footprint`: see bench/README.md.
-await import("../bench/src/footprint.ts");
