@@ -123,11 +123,13 @@ describe.each(["pglite", "postgres"] as const)("a retention run on %s", (engine)
     expect(done).toMatchObject({ id: held.id, state: "done", trashed_files: 6, confirmed_by: "ada" });
   });
 
-  test("confirms one plan alone: a fresh one takes the place of that which waited", async () => {
+  test("confirms one plan alone: a fresh one of the same scope takes the place of that which waited", async () => {
     await lab.fill({ count: 10 });
     await lab.fill({ count: 6, daysAgo: 31 });
     await lab.admin.retention.policies.create({ keep_days: 30 });
     const first = await run();
+    await run({ scope: { purge_only: true } });
+    expect(await lab.admin.retention.runs.get(first.id)).toMatchObject({ state: "braked" });
     const second = await run();
     expect(await lab.admin.retention.runs.get(first.id)).toMatchObject({ state: "stale" });
     await expect(run({ planDigest: digestOf(first), confirmedBy: "ada" })).rejects.toMatchObject({

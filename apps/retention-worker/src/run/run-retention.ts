@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { withCorrelation } from "@pilab/logging";
 import {
   type BucketSettingsRow,
@@ -152,7 +153,7 @@ async function beginRun(lab: Lab, lease: HeldLease): Promise<RetentionRunRow> {
     const plan = await makePlan(lab, { now, scope, signal: lease.signal });
     const held = !isRest && plan.record.brake.length > 0 && request.confirmedBy === undefined;
     const continues = isRest ? request.continues : undefined;
-    await supersede(lab);
+    await supersede(lab, scope);
     return await perform(lab, lease, {
       ...{ run, plan, held },
       confirmedBy:
@@ -270,10 +271,11 @@ async function perform(
   });
 }
 
-/** A fresh plan takes the place of one that waits at the brake: only the latest can be confirmed. */
-async function supersede({ worker, bucket }: Lab): Promise<void> {
+/** A fresh plan takes the place of one of the same scope that waits at the brake: only the latest can be confirmed. */
+async function supersede({ worker, bucket }: Lab, scope: RunScope): Promise<void> {
   const { runs } = worker.client.retention;
-  for (const { id } of (await runs.list({ bucket: bucket.bucket_id, states: ["braked"] })).runs) {
+  for (const { id, plan } of (await runs.list({ bucket: bucket.bucket_id, states: ["braked"] })).runs) {
+    if (!isDeepStrictEqual(retentionPlan.parse(plan).scope, scope)) continue;
     await runs.update(id, { state: "stale", finished_at: serverNow(worker) });
   }
 }
