@@ -8,7 +8,10 @@ import { createQueryClient } from "./query-client.ts";
 import { TRPCProvider } from "./trpc.ts";
 import { createBrowserClient } from "./trpc-client.ts";
 
+const closeButton = { defaultProps: { closeButtonProps: { "aria-label": "Close" } } };
+
 const theme = createTheme({
+  components: { Modal: closeButton, Drawer: closeButton },
   primaryColor: "teal",
   primaryShade: { light: 9, dark: 5 },
   autoContrast: true,
