@@ -1,11 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-// @boundaries-ignore the bench measures the app itself, as its own suites drive it
-import { NODE_OPTIONS } from "../../apps/uploader/src/systemd/index.ts";
-
-const MAIN = join(import.meta.dirname, "../../apps/uploader/src/main.ts");
+import { agentProgram } from "./agent-program.ts";
 
 /** How the agent is started. */
 export interface AgentStart {
@@ -31,18 +27,17 @@ export interface Usage {
   readonly writtenBytes: number;
 }
 
-/** Starts `pilab-uploader run` with the options and variables of its unit; resolves when it says that it is ready. */
+/** Starts the bundle's `run` with the options and variables of its unit; resolves when it says that it is ready. */
 export async function startAgent({ stateFolder, flags = [], account, compiled }: AgentStart) {
+  const program = await agentProgram();
   const startedAt = performance.now();
   const child = spawn(
     process.execPath,
-    [...NODE_OPTIONS, MAIN, "run", "--state-dir", stateFolder, "--settle", "0", ...flags],
+    [...program.args, "run", "--state-dir", stateFolder, "--settle", "0", ...flags],
     {
       env: {
         PATH: process.env.PATH ?? "",
-        // As the unit sets them.
-        MALLOC_ARENA_MAX: "2",
-        VIPS_CONCURRENCY: "1",
+        ...program.env,
         NODE_COMPILE_CACHE: compiled,
         SUPABASE_URL: account.url,
         SUPABASE_ANON_KEY: account.anonKey,

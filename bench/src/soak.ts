@@ -1,10 +1,12 @@
 // `npm run bench:soak`: the agent as a process, killed at random moments, and then the books. Takes about half an hour.
+import { tmpdir } from "node:os";
 // @boundaries-ignore the bench measures the app itself, as its own suites drive it
 import { closeTheBooks } from "../../apps/uploader/test/agent/books.ts";
 // @boundaries-ignore the bench measures the app itself, as its own suites drive it
 import { killUntilDone } from "../../apps/uploader/test/agent/kill-run.ts";
 // @boundaries-ignore the bench measures the app itself, as its own suites drive it
 import { spoil, startAgentLab } from "../../apps/uploader/test/agent/lab.ts";
+import { agentWithTestTimes } from "./agent-program.ts";
 
 const KILLS = Number(process.env.PILAB_SOAK_KILLS ?? 500);
 const FILES = Number(process.env.PILAB_SOAK_FILES ?? 2000);
@@ -21,12 +23,13 @@ const NAMES: Record<string, string> = {
 console.log(
   `node ${process.version}, ${process.arch}: ${KILLS} kills over ${FILES} files, server: local-supabase`,
 );
+const program = await agentWithTestTimes();
 for (const share of [0, 0.3]) await soak(share);
 
 /** One soak, with a share of requests that fail; in its middle the server is away for a while. */
 async function soak(share: number): Promise<void> {
   const startedAt = performance.now();
-  const lab = await startAgentLab();
+  const lab = await startAgentLab("pi-1", tmpdir(), program);
   try {
     if (share > 0) spoil(lab.proxy, share);
     await killUntilDone(lab, {

@@ -12,6 +12,7 @@ export {
   AGENT_UNIT,
   CAPTURE_UNIT,
   type CaptureUnitSettings,
+  MEMORY_ENVIRONMENT,
   NODE_OPTIONS,
   renderAgentUnit,
   type UnitSettings,

@@ -40,6 +40,14 @@ const WATCHDOG_S = 120;
  */
 export const NODE_OPTIONS = ["--max-semi-space-size=1", "--max-old-space-size=128"] as const;
 
+/** Variables of the units that say how memory is taken; the benches start the agent with the same. */
+export const MEMORY_ENVIRONMENT = {
+  // glibc keeps a pool of memory a thread: two are enough, and smaller.
+  MALLOC_ARENA_MAX: "2",
+  // One picture at a time, on one thread: threads of libvips have memory of their own.
+  VIPS_CONCURRENCY: "1",
+} as const;
+
 /** Groups and classes of devices of the cameras that Linux knows: libcamera's and USB ones. */
 const CAMERA_DEVICES = ["char-video4linux", "char-media", "char-dma_heap"];
 
@@ -117,10 +125,10 @@ function service(user: string, execStart: string): [string, string | undefined][
     ["StateDirectory", STATE_NAME],
     ["StateDirectoryMode", "0700"],
     ["EnvironmentFile", `-${ENVIRONMENT_PATH}`],
-    // glibc keeps a pool of memory a thread: two are enough, and smaller.
-    ["Environment", "MALLOC_ARENA_MAX=2"],
-    // One picture at a time, on one thread: threads of libvips have memory of their own.
-    ["Environment", "VIPS_CONCURRENCY=1"],
+    ...Object.entries(MEMORY_ENVIRONMENT).map(([name, value]): [string, string] => [
+      "Environment",
+      `${name}=${value}`,
+    ]),
     // Without it each start strips and compiles the sources anew, and holds what that takes.
     ["Environment", `NODE_COMPILE_CACHE=%S/${STATE_NAME}/compiled`],
     ["Restart", "on-failure"],

@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { AGENT_UNIT, CAPTURE_UNIT, renderAgentUnit, renderCaptureUnit } from "./render-units.ts";
+import {
+  AGENT_UNIT,
+  CAPTURE_UNIT,
+  MEMORY_ENVIRONMENT,
+  renderAgentUnit,
+  renderCaptureUnit,
+} from "./render-units.ts";
 import { execLine } from "./unit-file.ts";
 
 // A program that is there, as systemd-analyze looks.
@@ -88,4 +94,10 @@ test("a command line keeps its words, whatever they hold", () => {
     '/bin/cam "a b" $$HOME 50%% "say \\"hi\\"" "back\\\\slash" {file} ";" ""',
   );
   expect(() => execLine("/bin/cam", ["a\nExecStartPre=/bin/evil"])).toThrow("line break");
+});
+
+test("each unit says how memory is taken, as the benches start the agent with it", () => {
+  for (const { text } of UNITS)
+    for (const [name, value] of Object.entries(MEMORY_ENVIRONMENT))
+      expect(text).toContain(`\nEnvironment=${name}=${value}\n`);
 });

@@ -18,7 +18,8 @@ import {
 import type { RunFlags } from "../../src/agent/settings.ts";
 import type { AgentTimes } from "../../src/agent/times.ts";
 
-const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
+/** What is started: arguments of node, and variables besides. */
+const FROM_SOURCE = { args: [fileURLToPath(new URL("./child.ts", import.meta.url))], env: {} };
 
 /** Hours of the design as moments of a test. */
 const FAST: Partial<AgentTimes> = {
@@ -76,8 +77,12 @@ export interface AgentLab {
   stop(): Promise<void>;
 }
 
-/** Starts a {@link AgentLab}; its folder lies under `parent`. */
-export async function startAgentLab(slug = "pi-1", parent = tmpdir()): Promise<AgentLab> {
+/** Starts a {@link AgentLab}; its folder lies under `parent`. `program`: its agents, `child.ts` in another form. */
+export async function startAgentLab(
+  slug = "pi-1",
+  parent = tmpdir(),
+  program: { args: readonly string[]; env: Readonly<Record<string, string>> } = FROM_SOURCE,
+): Promise<AgentLab> {
   const supabase = await startTestSupabase();
   const proxy = await startFaultProxy({ target: supabase.url });
   const admin = createPilabClient({ url: supabase.url, serviceKey: supabase.serviceRoleKey });
@@ -96,6 +101,7 @@ export async function startAgentLab(slug = "pi-1", parent = tmpdir()): Promise<A
     RETRY_BASE_DELAY: "0.02",
     RETRY_MAX_DELAY: "0.2",
     LOG_LEVEL: "debug",
+    ...program.env,
   };
   let seed = 0;
   const note = (path: string, picture: Uint8Array | string) => {
@@ -118,7 +124,7 @@ export async function startAgentLab(slug = "pi-1", parent = tmpdir()): Promise<A
         flags: { stateDir: stateFolder, settle: "0.1s", ...flags },
         times: { ...FAST, ...times },
       });
-      const agent = startAgent(job, env);
+      const agent = startAgent([...program.args, job], env);
       agents.push(agent);
       return agent;
     },
@@ -142,8 +148,8 @@ export async function startAgentLab(slug = "pi-1", parent = tmpdir()): Promise<A
   };
 }
 
-function startAgent(job: string, env: Record<string, string>): AgentProcess {
-  const child = spawn(process.execPath, [CHILD, job], { env, stdio: ["ignore", "pipe", "inherit"] });
+function startAgent(args: readonly string[], env: Record<string, string>): AgentProcess {
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
   const log: Record<string, unknown>[] = [];
   const waiting: { matches: (message: string) => boolean; resolve: () => void }[] = [];
   const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
