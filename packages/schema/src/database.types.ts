@@ -1276,6 +1276,10 @@ export type Database = {
           reason: string
         }[]
       }
+      record_account_change: {
+        Args: { account_id: string; change: string; details?: Json }
+        Returns: undefined
+      }
       record_checks: {
         Args: { bucket_id: string; checks: Json; through?: Json }
         Returns: Json

@@ -50,6 +50,7 @@ import { deviceVerbs } from "./device-client.ts";
 import type { checkMayWrite } from "./devices/check-may-write.ts";
 import { type CreatedDevice, createDevice } from "./devices/create-device.ts";
 import { type DeviceHour, deviceHistory } from "./devices/device-history.ts";
+import { renewCredentials } from "./devices/renew-credentials.ts";
 import type { reportStatus } from "./devices/report-status.ts";
 import type { DeviceState } from "./devices/resolve-device.ts";
 import { type DeviceChanges, retireDevice, updateDevice } from "./devices/update-device.ts";
@@ -65,6 +66,16 @@ import {
 } from "./life/change-captures.ts";
 import { type FollowOptions, followChanges, type LiveEvent } from "./live/follow-changes.ts";
 import { metricsSnapshot } from "./metrics/metrics-snapshot.ts";
+import {
+  type CreatedPerson,
+  createPerson,
+  type NewPerson,
+  removePerson,
+  setPersonPassword,
+  setPersonRole,
+} from "./people/change-people.ts";
+import { listPeople } from "./people/list-people.ts";
+import type { Person, PersonRole } from "./people/person.ts";
 import { type ReconcileOptions, type ReconcileReport, reconcile } from "./reconcile/reconcile.ts";
 import {
   askWorker,
@@ -258,6 +269,8 @@ export interface PilabClient {
   readonly devices: {
     /** With the service key: an account, a row, and the credentials, shown once. */
     create(device: NewDevice): Promise<CreatedDevice>;
+    /** With the service key: a new password, shown once; the old one is dead. */
+    renewCredentials(id: string): Promise<CreatedDevice>;
     /** Each with its last heartbeat, its newest picture and its state; by slug, retired ones last. */
     list(signal?: AbortSignal): Promise<DeviceWithStatus[]>;
     /** By id; throws `not_found`. */
@@ -268,6 +281,19 @@ export interface PilabClient {
     update(id: string, changes: DeviceChanges): Promise<DeviceRow>;
     /** For admins. Its account has no rights from now on. */
     retire(id: string): Promise<DeviceRow>;
+  };
+  /** Accounts of people and programs. With the service key only; each change is audited. */
+  readonly people: {
+    /** All but the devices', by address. */
+    list(signal?: AbortSignal): Promise<Person[]>;
+    /** An account with a role, and its password, shown once. No mail is sent. */
+    create(person: NewPerson): Promise<CreatedPerson>;
+    /** The last admin stays one: `conflict`. Tokens say the old role until they are renewed. */
+    setRole(id: string, role: PersonRole): Promise<Person>;
+    /** A new password, shown once; it ends all sessions. */
+    setPassword(id: string): Promise<CreatedPerson>;
+    /** All but the last admin. */
+    remove(id: string): Promise<void>;
   };
   /** The device that this account is; with the service key, the one that is named. */
   readonly device: {
@@ -386,11 +412,19 @@ export function createPilabClient(options: ClientOptions & Credentials): PilabCl
     },
     devices: {
       create: (device) => asJob(() => createDevice(ctx, device)),
+      renewCredentials: (id) => asJob(() => renewCredentials(ctx, id)),
       list: (signal) => listDevices(ctx, signal),
       get: (id, signal) => getDevice(ctx, id, signal),
       history: (id, options) => deviceHistory(ctx, id, options),
       update: (id, changes) => asJob(() => updateDevice(ctx, id, changes)),
       retire: (id) => asJob(() => retireDevice(ctx, id)),
+    },
+    people: {
+      list: (signal) => listPeople(ctx, signal),
+      create: (person) => asJob(() => createPerson(ctx, person)),
+      setRole: (id, role) => asJob(() => setPersonRole(ctx, id, role)),
+      setPassword: (id) => asJob(() => setPersonPassword(ctx, id)),
+      remove: (id) => asJob(() => removePerson(ctx, id)),
     },
     device: verbs.device,
     live: { changes: (options) => followChanges(ctx, options) },

@@ -30,6 +30,7 @@ test("the public API is exactly this", () => {
     "objectPath",
     "parseAuditHeads",
     "policySentence",
+    "programEmail",
     "prometheusMetrics",
     "silentAfterMs",
     "successRate",

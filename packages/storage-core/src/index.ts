@@ -48,6 +48,8 @@ export type { ChangeOptions } from "./life/change-captures.ts";
 export type { FollowOptions, LiveEvent, LiveTable } from "./live/follow-changes.ts";
 export { EXPOSITION_TYPE } from "./metrics/exposition.ts";
 export { prometheusMetrics, type RequestTiming } from "./metrics/prometheus-metrics.ts";
+export type { CreatedPerson, NewPerson } from "./people/change-people.ts";
+export { type Person, type PersonRole, programEmail } from "./people/person.ts";
 export {
   type CapturedAt,
   type CapturedAtInput,

@@ -287,6 +287,9 @@ export const FUNCTIONS: Record<string, Record<string, string>> = {
   captures_to_check: {
     "of pilab-dev":            "-       -       -       -         -       -           -           -       yes",
   },
+  record_account_change: {
+    "of an account":           "-       -       -       -         -       -           -           -       yes",
+  },
   record_checks: {
     "of pi-1":                 "-       -       -       -         -       -           -           -       yes",
   },

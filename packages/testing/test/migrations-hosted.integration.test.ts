@@ -263,6 +263,7 @@ const EXECUTE: Record<string, string> = {
   "public.pin_captures": "authenticated, service_role",
   "public.prune_history": "service_role",
   "public.publish_captures": "authenticated, service_role",
+  "public.record_account_change": "service_role",
   "public.record_checks": "service_role",
   "public.recount_captures": "service_role",
   "public.refresh_thumbnails": "service_role",

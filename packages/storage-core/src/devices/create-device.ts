@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type DeviceRow, isPilabError, type NewDevice, newDevice, PilabError } from "@pilab/schema";
 import { z } from "zod";
 import type { PilabContext } from "../context.ts";
+import { needServiceKey, newPassword } from "../people/accounts.ts";
 import { dataOf } from "../supabase-error.ts";
 
 /** A device and what it signs in with. The password is shown here once and stored nowhere else. */
@@ -17,7 +18,7 @@ export interface CreatedDevice {
 export async function createDevice(ctx: PilabContext, input: NewDevice): Promise<CreatedDevice> {
   check(ctx, input);
   if (await slugTaken(ctx, input.slug)) throw taken(input.slug);
-  const password = randomBytes(24).toString("base64url");
+  const password = newPassword();
   const account = await createAccount(ctx, input.slug, password);
   try {
     const device = await insertDevice(ctx, input, account.userId);
@@ -29,11 +30,7 @@ export async function createDevice(ctx: PilabContext, input: NewDevice): Promise
 }
 
 function check(ctx: PilabContext, input: NewDevice): void {
-  if (ctx.session.kind !== "service") {
-    throw new PilabError("forbidden", "devices.create needs the service key", {
-      hint: "It makes an auth account. Pass { serviceKey } where the key may lie, never on a Pi.",
-    });
-  }
+  needServiceKey(ctx, "devices.create");
   const { error } = newDevice.safeParse(input);
   if (error) throw new PilabError("invalid_input", `devices.create: ${z.prettifyError(error)}`);
 }
