@@ -17,5 +17,6 @@ export {
   type PictureOptions,
   truncated,
 } from "./pictures.ts";
+export { type Seed, seedCaptures } from "./seed-captures.ts";
 export { startTestSupabase, type TestSupabase, type TestSupabaseOptions } from "./test-supabase.ts";
 export { type ContractTarget, testTarget } from "./test-target.ts";
