@@ -7,6 +7,7 @@ import { auditReport } from "@pilab/schema";
 import { makeJpeg } from "@pilab/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sealJob, verifyJob } from "../src/audit/audit-jobs.ts";
+import { reconcileJob } from "../src/reconcile/reconcile-job.ts";
 import { scrubJob } from "../src/scrub/scrub-job.ts";
 import { BucketRuns } from "../src/serve/bucket-runs.ts";
 import { requestJob } from "../src/serve/request-job.ts";
@@ -115,6 +116,19 @@ describe.each(["pglite", "postgres"] as const)(
         { state: "trashed", n: 12 },
       ]);
       expect(await lab.rows("select count(*)::int as n from storage.objects")).toEqual([{ n: 24 }]);
+    });
+
+    test("serve's own reconcile tells of an object without a row by a check, and changes nothing", async () => {
+      await lab.rows(
+        `insert into storage.objects (bucket_id, name, version, metadata, created_at, updated_at)
+         values ('${BUCKET}', 'pi-1/alone.jpg', gen_random_uuid()::text, '{"size": 10}', '2026-01-01', '2026-01-01')`,
+      );
+      await reconcileJob(lab.worker(), undefined).run(new AbortController().signal);
+      expect(
+        await lab.rows("select ok, found from public.check_results where check_name = 'orphans'"),
+      ).toEqual([{ ok: false, found: 1 }]);
+      expect(await lab.rows("select id from public.captures")).toEqual([]);
+      expect(await lab.rows("select name from storage.objects")).toEqual([{ name: "pi-1/alone.jpg" }]);
     });
 
     test("reconcile sees 10,000 objects without a row, 8 KB of metadata each, in 64 MB", async () => {

@@ -2,6 +2,7 @@ import { alertJob } from "../alerts/alert-job.ts";
 import { sealJob, verifyJob } from "../audit/audit-jobs.ts";
 import type { ServeFlags } from "../commands/serve.ts";
 import type { Worker } from "../open-worker.ts";
+import { reconcileJob } from "../reconcile/reconcile-job.ts";
 import { scrubJob } from "../scrub/scrub-job.ts";
 import { BucketRuns } from "./bucket-runs.ts";
 import { heartbeatJob } from "./heartbeat-job.ts";
@@ -20,6 +21,7 @@ export function createJobs(worker: Worker, { schedule, timeZone, bucket: buckets
     sealJob(worker),
     verifyJob(worker),
     scrubJob(worker, buckets),
+    reconcileJob(worker, buckets),
     alertJob(worker, { schedule }),
     ...(heartbeatUrl === undefined ? [] : [heartbeatJob(heartbeatUrl)]),
   ];
