@@ -13,6 +13,9 @@ export interface Decoded {
 /** A header may claim 65535 × 65535; nothing above this is decoded. Cameras of Raspberry Pis reach 64 megapixels. */
 const MAX_PIXELS = 100_000_000;
 
+/** What fits into the 64 KiB of EXIF is far below it. */
+const MAX_PREVIEW_PIXELS = 4_000_000;
+
 const THUMBNAIL_EDGE_PX = 320;
 const THUMBNAIL_BYTES_MAX = 64 * 1024;
 /** Of 0 to 6. At this size more of it saves no bytes, and 4, the default, takes 2.5 times as long. */
@@ -21,6 +24,15 @@ const DECODE_TIMEOUT_S = 60;
 
 type SharpFactory = typeof import("sharp").default;
 
+/** What is decoded, and what of it is wanted. */
+export interface DecodeOptions {
+  readonly width: number | null;
+  readonly height: number | null;
+  /** The picture's own preview, which makes its thumbnail cheaper. */
+  readonly preview: Buffer | null;
+  readonly thumbnail: boolean;
+}
+
 /**
  * Decodes a JPEG, PNG or WebP once, strictly, to at most 512 px (JPEG shrinks while it loads), and makes measures and
  * thumbnail from that. Damaged image data throw; what this machine or the pixel limit cannot decode is noted and left out.
@@ -28,13 +40,14 @@ type SharpFactory = typeof import("sharp").default;
 export async function decode(
   input: PictureInput,
   source: ByteSource,
-  size: { width: number | null; height: number | null },
+  options: DecodeOptions,
 ): Promise<Decoded> {
   const nothing = (note: string): Decoded => ({ measures: null, thumbnail: null, notes: [note] });
-  const pixels = (size.width ?? 0) * (size.height ?? 0);
+  const { width, height, preview } = options;
+  const pixels = (width ?? 0) * (height ?? 0);
   if (pixels > MAX_PIXELS) {
     return nothing(
-      `${size.width} × ${size.height} is more than ${MAX_PIXELS / 1e6} megapixels: not decoded, no measures, no thumbnail`,
+      `${width} × ${height} is more than ${MAX_PIXELS / 1e6} megapixels: not decoded, no measures, no thumbnail`,
     );
   }
   const sharp = await loadSharp();
@@ -50,11 +63,15 @@ export async function decode(
       .timeout({ seconds: DECODE_TIMEOUT_S })
       .toBuffer({ resolveWithObject: true });
     const raw = { width: info.width, height: info.height, channels: 3 as const };
-    return {
+    const decoded = {
       measures: measure(data, info.width, info.height),
-      thumbnail: await makeThumbnail(() => sharp(data, { raw })),
+      thumbnail: options.thumbnail
+        ? ((await thumbnailOf(sharp, preview)) ?? (await makeThumbnail(() => sharp(data, { raw }))))
+        : null,
       notes: [],
     };
+    giveBack(data);
+    return decoded;
   } catch (error) {
     if (error instanceof Error && error.message.includes("timeout:"))
       return nothing(`not decoded within ${DECODE_TIMEOUT_S} s`);
@@ -65,6 +82,21 @@ export async function decode(
 function open(sharp: SharpFactory, input: PictureInput): Sharp {
   const options = { failOn: "warning", limitInputPixels: MAX_PIXELS } as const;
   return sharp("bytes" in input ? input.bytes : input.path, options);
+}
+
+/** Null where there is no preview, or none that decodes: the picture itself serves then. */
+async function thumbnailOf(sharp: SharpFactory, preview: Buffer | null): Promise<Buffer | null> {
+  if (preview === null) return null;
+  return await makeThumbnail(() =>
+    sharp(preview, { failOn: "warning", limitInputPixels: MAX_PREVIEW_PIXELS })
+      .autoOrient()
+      .toColourspace("srgb"),
+  ).catch(() => null);
+}
+
+/** At once: these pixels are no heap of V8's, which therefore would let dozens of pictures gather before it collects. */
+function giveBack({ buffer, byteLength }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 /** Lowers the quality until it fits; null if noise fits at no quality, since a capture is never held back by its thumbnail. */

@@ -2,6 +2,7 @@ import { PilabError } from "@pilab/schema";
 import { type ByteSource, openByteSource, type PictureInput } from "./byte-source.ts";
 import { type Decoded, decode } from "./decode.ts";
 import { readDng } from "./dng.ts";
+import { embeddedThumbnail } from "./embedded-thumbnail.ts";
 import { type PictureExif, readExif } from "./exif.ts";
 import { detectFormat, FORMATS, type Format, HEAD_BYTES } from "./format.ts";
 import { readJpeg } from "./jpeg.ts";
@@ -69,7 +70,11 @@ export async function inspectCapture(input: PictureInput, options: InspectOption
     const { exif, takenAt, notes } = await readExif(structure.tiff);
     const pixels =
       isDecoded(detected.format) && (measures || thumbnail)
-        ? await decode(input, source, structure)
+        ? await decode(input, source, {
+            ...structure,
+            preview: thumbnail ? await embeddedThumbnail(structure, exif.orientation) : null,
+            thumbnail,
+          })
         : NOT_DECODED;
     signal?.throwIfAborted();
     return {
@@ -82,7 +87,7 @@ export async function inspectCapture(input: PictureInput, options: InspectOption
         measures && pixels.measures !== null
           ? { ...pixels.measures, source: "pilab", version: MEASURES_VERSION }
           : null,
-      thumbnail: thumbnail ? pixels.thumbnail : null,
+      thumbnail: pixels.thumbnail,
       notes: [...notes, ...pixels.notes],
     };
   } catch (error) {
