@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 // @boundaries-ignore the bench measures the app itself, as its own suites drive it
@@ -42,6 +42,7 @@ async function bundle(...args: string[]): Promise<void> {
 }
 
 function newestIn(folder: string): number {
+  if (!existsSync(folder)) return 0; // a package of settings alone
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return Math.max(...entries.map(({ parentPath, name }) => changedAt(join(parentPath, name))));
 }

@@ -16,6 +16,8 @@ const AWAY = "http://127.0.0.1:9";
 const IDLE_MS = Number(process.env.PILAB_BENCH_IDLE_S ?? 30) * 1000;
 const RESERVE_BYTES = 16 * 1024 * 1024;
 const LINKS_PER_FILE = 50_000;
+/** Only cases whose title has this in it. */
+const ONLY = process.env.PILAB_BENCH_ONLY ?? "";
 
 const server = await startTestSupabase();
 const admin = createPilabClient({ url: server.url, serviceKey: server.serviceRoleKey });
@@ -39,6 +41,7 @@ try {
 
 /** An agent that has this many files in its journal and on its disk; its memory after half a minute. */
 async function backlog(files: number, url: string, title: string): Promise<void> {
+  if (!title.includes(ONLY)) return;
   const folder = await mkdtemp(join(tmpdir(), "pilab-footprint-"));
   try {
     await fillJournal(folder, files);
@@ -56,6 +59,7 @@ async function backlog(files: number, url: string, title: string): Promise<void>
 
 /** An agent that uploads a folder. */
 async function bulk(title: string, files: number, sizeBytes: number, flags: string[] = []): Promise<void> {
+  if (!title.includes(ONLY)) return;
   const folder = await mkdtemp(join(tmpdir(), "pilab-footprint-"));
   try {
     await mkdir(join(folder, "spool"));

@@ -122,8 +122,8 @@ export function createTransport({ url, idleTimeoutMs, clock, throttle }: Transpo
     [answer] = await answered;
     clock.observe(answer.headers.date, sentAtMs, Date.now());
     // Before the agent takes the connection back.
-    const { socket } = answer;
-    if (statusOf(answer) >= 400 && body !== undefined) answer.once("end", () => socket.destroy());
+    const { socket } = request;
+    if (statusOf(answer) >= 400 && body !== undefined) answer.once("end", () => socket?.destroy());
     return answer;
   }
 
