@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -59,6 +60,23 @@ it.each([
 ])("leaves a bad one out and says that %s", async (why, content) => {
   await put("x.json", content);
   expect(await read()).toEqual({ sidecar: {}, note: `its sidecar x.json was left out: ${why}` });
+});
+
+it("opens neither a named pipe, which would wait for ever, nor a folder", async () => {
+  execFileSync("mkfifo", [join(folder, "x.jpg.json")]);
+  await mkdir(join(folder, "y.json"));
+  const left = (name: string) => ({ sidecar: {}, note: `its sidecar ${name} was left out: it is no file` });
+  expect(await read()).toEqual(left("x.jpg.json"));
+  expect(await readSidecar(join(folder, "y.jpg"))).toEqual(left("y.json"));
+});
+
+it("follows no link: it could lead to the credentials, and they into the catalogue", async () => {
+  await put("device.json", { password: "secret" });
+  await symlink(join(folder, "device.json"), join(folder, "x.json"));
+  expect(await read()).toEqual({
+    sidecar: {},
+    note: "its sidecar x.json was left out: it is a link, which is not followed",
+  });
 });
 
 it("drops a value out of its range and keeps the others", async () => {

@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { z } from "zod";
@@ -54,12 +55,20 @@ export async function readSidecar(picturePath: string): Promise<SidecarReading> 
   return { sidecar: {} };
 }
 
+/** A named pipe would wait for its writer for ever, and a link may lead to what is nobody's business: our credentials. */
+const ONLY_FILES = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+
 /** Null when there is no such file. */
 async function readText(path: string): Promise<string | Error | null> {
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => error);
-  if (file instanceof Error) return file.code === "ENOENT" ? null : file;
+  const file = await open(path, ONLY_FILES).catch((error: NodeJS.ErrnoException) => error);
+  if (file instanceof Error) {
+    if (file.code === "ENOENT") return null;
+    return file.code === "ELOOP" ? new Error("it is a link, which is not followed") : file;
+  }
   try {
-    const { size } = await file.stat();
+    const found = await file.stat();
+    if (!found.isFile()) return new Error("it is no file");
+    const { size } = found;
     return size > MAX_SIDECAR_BYTES
       ? new Error(`it has ${size} bytes, ${MAX_SIDECAR_BYTES} are read`)
       : await file.readFile("utf8");
