@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { UploadItem, UploadOutcome, UploadSummary } from "@pilab/storage-core";
 import type { DeviceClient } from "@pilab/storage-core/device";
 import { type ConnectionFlags, type ConnectOptions, connect } from "../connection.ts";
+import { capturesUnder } from "../intake/walk.ts";
 import { createAccount, exitCodeOf } from "../upload/account.ts";
 import { createBarReporter } from "../upload/bar-reporter.ts";
 import { createJsonReporter, createPlainReporter, type Output, type Reporter } from "../upload/reporter.ts";
-import { type ScanEvents, scan } from "../upload/scan.ts";
 import { readSidecar } from "../upload/sidecar.ts";
 
 const REPORT_WITHIN_MS = 5000;
@@ -44,7 +44,7 @@ export async function runUpload(
   const notes = new Map<string, string>();
   const { dryRun = false } = flags;
   if (!flags.json) output.err(`${dryRun ? "Dry run, nothing is sent: " : "Uploading to "}${description}\n`);
-  const files = scan(paths, {
+  const files = capturesUnder(paths, {
     onIgnored: account.addIgnored,
     onUnreadable: (path, error) => account.addUnreadable(path, `cannot be read: ${error.message}`),
   });
@@ -130,9 +130,8 @@ function countFiles(
 ): { stop(): void } {
   let files = 0;
   let stopped = false;
-  const nothing: ScanEvents = {};
   const count = async () => {
-    for await (const _ of scan(paths, nothing)) {
+    for await (const _ of capturesUnder(paths)) {
       if (stopped || signal.aborted) return;
       files += 1;
       if (files % 100 === 1) onTotal(files);

@@ -23,10 +23,10 @@ export interface CandidatesOptions extends SettlingTimes {
 
 /** The files that were seen and are not yet judged. */
 export interface Candidates {
-  /** Looks at what lies under a path now, and keeps an eye on it when it is a version not known yet. */
-  consider(path: string): Promise<void>;
-  /** Something happened under a path. */
-  touch(path: string): void;
+  /** Looks at what lies under a path now, and keeps an eye on it when it is a version not known yet: true. */
+  consider(path: string): Promise<boolean>;
+  /** Something happened under a path. Whether it is news, as `consider` tells. */
+  touch(path: string): Promise<boolean>;
   /** Resolves when another file may be considered: the candidates of a scan are held in memory. */
   room(): Promise<void>;
   /** Judges candidates as they fall due, until the signal is aborted. */
@@ -79,11 +79,16 @@ export function createCandidates(options: CandidatesOptions): Candidates {
     work.ring();
   }
 
-  async function consider(path: string): Promise<void> {
+  async function consider(path: string): Promise<boolean> {
     const candidate = candidates.get(path);
-    if (candidate !== undefined) return hasten(candidate);
+    if (candidate !== undefined) {
+      hasten(candidate);
+      return false;
+    }
     const file = await identify(path);
-    if (file !== undefined && !candidates.has(path) && !knows(file)) watch(file);
+    if (file === undefined || candidates.has(path) || knows(file)) return false;
+    watch(file);
+    return true;
   }
 
   /** Judges one candidate. Whatever it did not live to see unchanged from beginning to end, it looks at again. */
@@ -118,9 +123,11 @@ export function createCandidates(options: CandidatesOptions): Candidates {
 
   return {
     consider,
-    touch(path) {
-      consider(path).catch((error: unknown) => onTrouble(error, path));
-    },
+    touch: (path) =>
+      consider(path).catch((error: unknown) => {
+        onTrouble(error, path);
+        return false;
+      }),
     async room() {
       while (candidates.size >= MAX_CANDIDATES && !signal.aborted) await left.sleep(Number.POSITIVE_INFINITY);
     },

@@ -1,8 +1,9 @@
-import { basename, resolve } from "node:path";
+import { basename, resolve, sep } from "node:path";
 import { inspectCapture } from "@pilab/storage-core/device";
 import { createAlarm } from "./alarm.ts";
 import { type CandidatesOptions, createCandidates } from "./candidates.ts";
 import { createFolderWatchers } from "./folder-watchers.ts";
+import { restAfterPass } from "./pass-rest.ts";
 import { folderIdentity, isCaptureName, isFolder, walk } from "./walk.ts";
 
 /** Settings of {@link watchFolders}. */
@@ -28,8 +29,6 @@ export interface WatchOptions
   readonly monotonic?: (() => number) | undefined;
 }
 
-// A pass over very many files may take its time, but not more than a two hundredth of all time: a backlog costs nothing.
-const PAUSE_PER_PASS = 200;
 // Asked one by one, each costs three times as much, most of it in waking a thread.
 const FILES_AT_ONCE = 16;
 
@@ -47,11 +46,13 @@ export async function watchFolders(options: WatchOptions): Promise<void> {
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const roots = options.folders.map((folder) => resolve(folder));
   const identities = new Map<string, string | undefined>();
+  /** Folders of which the kernel's hints have told something new: a share's other machines give none. */
+  const hinted = new Set<string>();
   const times = { settleMs, giveUpMs, sidecarWaitMs };
   const candidates = createCandidates({ ...options, ...times, onTrouble, inspect, monotonic, signal });
   const watchers = createFolderWatchers({
     onHint: (path, created) => {
-      if (isCaptureName(basename(path))) candidates.touch(path);
+      if (isCaptureName(basename(path))) void candidates.touch(path).then((isNews) => isNews && noteHint(path));
       else if (created && !basename(path).startsWith(".")) takeUp(path);
     },
     onUnwatched: (folder, error) => onTrouble(error, folder),
@@ -59,6 +60,10 @@ export async function watchFolders(options: WatchOptions): Promise<void> {
   const alarm = createAlarm(signal);
   const told = new Set<string>();
   const takingUp = new Map<string, Promise<void>>();
+
+  function noteHint(path: string): void {
+    for (const root of roots) if (path.startsWith(root + sep)) hinted.add(root);
+  }
 
   /** A folder that appears is gone through at once, beside whatever pass is under way. */
   function takeUp(path: string): void {
@@ -106,6 +111,7 @@ export async function watchFolders(options: WatchOptions): Promise<void> {
       const identity = await folderIdentity(root).catch(() => undefined);
       if (identities.has(root) && identities.get(root) === identity) continue;
       identities.set(root, identity);
+      hinted.delete(root);
       onFolder(root, identity === undefined ? "missing" : "present");
       if (identity === undefined) watchers.retain(root, new Set());
       else changed.push(root);
@@ -118,14 +124,16 @@ export async function watchFolders(options: WatchOptions): Promise<void> {
     while (!signal.aborted) {
       const changed = await probe();
       const isPass = monotonic() >= nextPassMs;
-      const startedMs = monotonic();
       const pass = newPass();
+      const looks: { tookMs: number; isHinted: boolean }[] = [];
       for (const root of isPass ? roots : changed) {
-        if (identities.get(root) !== undefined) await goThrough(root, pass);
+        if (identities.get(root) === undefined) continue;
+        const startedMs = monotonic();
+        await goThrough(root, pass);
+        looks.push({ tookMs: monotonic() - startedMs, isHinted: hinted.has(root) });
       }
-      const tookMs = monotonic() - startedMs;
-      if (isPass || changed.length > 0)
-        nextPassMs = monotonic() + Math.max(rescanMs, tookMs * PAUSE_PER_PASS);
+      if (looks.length > 0) nextPassMs = monotonic() + restAfterPass(looks, rescanMs);
+      else if (isPass) nextPassMs = monotonic() + rescanMs;
       await alarm.sleep(Math.min(probeMs, Math.max(0, nextPassMs - monotonic())));
     }
   }
