@@ -66,6 +66,7 @@ function RuleForm({ rule: { key, severity, params }, onDone }: { rule: AlertRule
             suffix={unit}
             min={0}
             required
+            withAsterisk={false}
             value={shownOf(name, limits[name] ?? 0)}
             onChange={(value) => {
               if (typeof value === "number") setLimits({ ...limits, [name]: keptOf(name, value) });
