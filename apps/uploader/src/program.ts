@@ -99,6 +99,10 @@ export function withAgentOptions(command: Command): Command {
       "past this the oldest safe copies go sooner, 1 to 99 (default: 80)",
       percent,
     )
+    .option(
+      "--keep-proofs <time>",
+      "the journal remembers for so long what was freed, removed or vanished: 90d, 52w (default: 365d)",
+    )
     .option("--no-pictures", "make no thumbnails and no measures: for a weak Pi")
     .option("--settle <time>", "a whole file unchanged for so long is finished: 0.5s, 10s (default: 2s)")
     .option("--series <name>", "experiment's run, where no sidecar names one (default: the device's own)")

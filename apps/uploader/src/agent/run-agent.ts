@@ -14,6 +14,7 @@ import { confirmStored } from "./confirm-pass.ts";
 import { describeAgent } from "./describe-agent.ts";
 import { createDeviceLink, isWrongTarget } from "./device-link.ts";
 import { runFeeder } from "./feeder.ts";
+import { createForgetPass } from "./forget-pass.ts";
 import { createFreePass } from "./free-pass.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createIdentityWatch } from "./identity-watch.ts";
@@ -197,6 +198,14 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   loops.every("the look at the disk", times.spaceEveryMs, async () => {
     await room.look();
     await space.run();
+  });
+  const forget = createForgetPass({
+    ...{ journal, write, keepProofsMs: settings.keepProofsMs },
+    isClockRight: () => clock.stamp() === undefined,
+  });
+  loops.every("old proofs", times.forgetEveryMs, async () => {
+    const forgotten = await forget();
+    if (forgotten > 0) logger.info({ proofs: forgotten }, "dropped old proofs from the journal");
   });
   loops.every("the agent", TICK_MS, tick);
   loops.add(uplink.run());

@@ -17,6 +17,7 @@ export interface RunFlags extends ConnectionFlags {
   bwlimit?: string;
   keepLocal?: string;
   maxDiskPercent?: number;
+  keepProofs?: string;
   pictures?: boolean;
   settle?: string;
   series?: string;
@@ -40,6 +41,8 @@ export interface AgentSettings {
   readonly bandwidth: BandwidthTimetable | undefined;
   readonly keepLocalMs: number;
   readonly maxDiskPercent: number;
+  /** So long the journal remembers what has ended. */
+  readonly keepProofsMs: number;
   /** Thumbnails and measures. */
   readonly pictures: boolean;
   readonly settleMs: number;
@@ -78,6 +81,7 @@ export function readSettings(
     bandwidth: flags.bwlimit === undefined ? undefined : parseBandwidthLimit(flags.bwlimit),
     keepLocalMs: parseDuration(flags.keepLocal ?? "7d", "--keep-local"),
     maxDiskPercent,
+    keepProofsMs: parseDuration(flags.keepProofs ?? "365d", "--keep-proofs"),
     pictures,
     settleMs: parseDuration(flags.settle ?? "2s", "--settle"),
     series: flags.series,

@@ -9,6 +9,8 @@ export interface AgentTimes {
   readonly spaceEveryMs: number;
   /** A look at copies that are old enough to go; past the disk's limit each look at the disk is one. */
   readonly freeEveryMs: number;
+  /** A look at a page of the journal, for proofs that are old enough to go. */
+  readonly forgetEveryMs: number;
   /** From a refusal to the next try. */
   readonly refusedMs: number;
   /** First and longest wait for a server that is away. */
@@ -39,6 +41,7 @@ export const AGENT_TIMES: AgentTimes = {
   confirmEveryMs: 5 * MINUTE,
   spaceEveryMs: MINUTE,
   freeEveryMs: 15 * MINUTE,
+  forgetEveryMs: 15 * MINUTE,
   refusedMs: 15 * MINUTE,
   awayMinMs: 1000,
   awayMaxMs: MINUTE,

@@ -41,6 +41,7 @@ export interface JournalOptions {
  *        fail ↺    ↺        │          └─ only from here, or from a tombstone, a local copy may go
  *                           └─ requeue ← known_captures says missing
  * aside: quarantined, too_large, gone, tombstone; requeue brings each back
+ * forget: what was freed, is gone or a tombstone, long after
  * ```
  *
  * Methods that return a promise resolve when the change is synced to the disk; changes made together share a

@@ -14,6 +14,23 @@ export interface FreeableOptions {
 
 const BEFORE_ALL = { storedAtMs: Number.MIN_SAFE_INTEGER, id: 0 };
 
+/** Which files {@link Keeping.forgettable} looks at. */
+export interface ForgettableOptions {
+  readonly afterId: number;
+  readonly limit: number;
+  readonly sinceMs: number;
+  readonly beforeMs: number;
+}
+
+/** A page of what may be forgotten, with the id to go on after; undefined at the end of the journal. */
+export interface ForgettablePage {
+  readonly files: readonly { readonly id: number; readonly path: string }[];
+  readonly lastId: number | undefined;
+}
+
+/** Through with, for good or until somebody asks for them again. */
+const ENDED = "state in ('freed', 'tombstone', 'gone')";
+
 const ON_ITS_WAY = ["queued", "placed", "gone"] as const;
 
 /** The part of a journal that keeps proofs. */
@@ -59,6 +76,12 @@ export function createKeeping({ db, writer, now, runningMs, handedOut }: Journal
     `select * from files where state in ('confirmed', 'tombstone') and stored_at_ms < :before
      and (stored_at_ms, id) > (:at, :id) order by stored_at_ms, id limit :limit`,
   );
+
+  const byId = db.prepare(
+    `select id, path, ${ENDED} as is_ended, coalesce(freed_at_ms, stored_at_ms, added_at_ms) as at
+     from files where id > ? order by id limit ?`,
+  );
+  const forget = db.prepare(`delete from files where id = ? and ${ENDED}`);
 
   return {
     /**
@@ -123,6 +146,27 @@ export function createKeeping({ db, writer, now, runningMs, handedOut }: Journal
     free: (ids: readonly number[]): Promise<void> =>
       writer.synced(() => {
         for (const id of ids) free(id, { now: now() });
+      }),
+
+    /**
+     * Looks at the next page of all files, by id, for those that ended in `[sinceMs, beforeMs)`: freed, a tombstone, or
+     * gone. Without an index of its own, which would wear the card with each file.
+     */
+    forgettable({ afterId, limit, sinceMs, beforeMs }: ForgettableOptions): ForgettablePage {
+      const rows = byId.all(afterId, limit);
+      const isOld = (at: unknown) => Number(at) >= sinceMs && Number(at) < beforeMs;
+      return {
+        files: rows
+          .filter(({ id, is_ended, at }) => is_ended === 1 && isOld(at) && !handedOut.has(Number(id)))
+          .map(({ id, path }) => ({ id: Number(id), path: String(path) })),
+        lastId: rows.length < limit ? undefined : Number(rows.at(-1)?.id),
+      };
+    },
+
+    /** Drops them, proofs and all. Call it only for files that are no longer there: what is, has to stay known. */
+    forget: (ids: readonly number[]): Promise<void> =>
+      writer.synced(() => {
+        for (const id of ids) forget.run(id);
       }),
   };
 }
