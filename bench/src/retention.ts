@@ -2,6 +2,7 @@
 // with the memory it takes, and workers killed at random over 50,000 captures. Takes about a quarter of an hour.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { seedCaptures } from "@pilab/testing";
 // @boundaries-ignore the bench measures the app itself, as its own suites drive it
 import { killUntilDone } from "../../apps/retention-worker/test/kill-run.ts";
 // @boundaries-ignore the bench measures the app itself, as its own suites drive it
@@ -79,7 +80,9 @@ async function plan(): Promise<void> {
     `\na plan over ${PLANNED} captures (dry run): 20 devices, a third of the captures to be removed`,
   );
   await withLab(async (lab) => {
-    const seconds = await timed(() => fillMany(lab));
+    const seconds = await timed(() =>
+      seedCaptures(lab.supabase.sql, { captures: PLANNED, days: 60, devices: 20 }),
+    );
     console.log(`  (rows made by SQL in ${seconds.toFixed(0)} s)`);
     const policies = [
       ["keep_days", { keep_days: 40 }],
@@ -99,26 +102,6 @@ async function plan(): Promise<void> {
       await lab.admin.retention.policies.remove(id);
     }
   });
-}
-
-/** Sixty days of captures of twenty devices, no objects: a plan does not ask for them. */
-async function fillMany({ rows }: RetentionLab): Promise<void> {
-  await rows(
-    `insert into public.devices (slug, name) select 'bench-' || n, 'bench' from generate_series(1, 20) n`,
-  );
-  await rows(
-    `insert into public.captures (
-       bucket_id, object_path, file_name, sha256, size_bytes, content_type, device_id, sharpness,
-       captured_at, captured_at_source, captured_at_trusted, created_at
-     )
-     select 'pilab-dev', d.slug || '/' || n || '.jpg', n || '.jpg', encode(sha256((d.slug || n)::bytea), 'hex'), 500000, 'image/jpeg',
-       d.id, random(), at, 'exif', true, at
-     from (select *, row_number() over (order by slug) as number from public.devices where slug like 'bench-%') d,
-       generate_series(1, $1::int / 20) n,
-       lateral (select now() - make_interval(secs => n * 60 * 86400.0 * 20 / $1::int + d.number)) t (at)`,
-    [PLANNED],
-  );
-  await rows("analyze public.captures");
 }
 
 /** Workers killed at random, then the books; throws when these are wrong. */

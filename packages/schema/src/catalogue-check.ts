@@ -103,16 +103,18 @@ export const takenIn = z.object({
 /** See {@link takenIn}. */
 export type TakenIn = z.infer<typeof takenIn>;
 
+const drifted = z.looseObject({
+  bucket_id: z.string(),
+  day: z.iso.date(),
+  device_id: z.uuid(),
+  shot_type: z.string().nullable(),
+  series: z.string().nullable(),
+});
+
 /** What `recount_captures` answers: what the counters lack (below 0: have too much), and where to go on. */
 export const recounted = z.object({
-  drift: z.array(
-    z.looseObject({
-      bucket_id: z.string(),
-      day: z.iso.date(),
-      device_id: z.uuid(),
-      shot_type: z.string().nullable(),
-      series: z.string().nullable(),
-    }),
-  ),
+  drift: z.array(drifted),
   next_day: z.iso.date().nullable(),
+  /** At the end of a device: what its totals lack to be the sums of its days. */
+  totals_drift: z.array(drifted.extend({ day: z.null() })),
 });

@@ -387,6 +387,59 @@ export type Database = {
           },
         ]
       }
+      capture_totals: {
+        Row: {
+          bucket_id: string
+          device_id: string
+          live_bytes: number
+          live_files: number
+          purged_bytes: number
+          purged_files: number
+          purging_bytes: number
+          purging_files: number
+          series: string | null
+          shot_type: string | null
+          trashed_bytes: number
+          trashed_files: number
+        }
+        Insert: {
+          bucket_id: string
+          device_id: string
+          live_bytes?: number
+          live_files?: number
+          purged_bytes?: number
+          purged_files?: number
+          purging_bytes?: number
+          purging_files?: number
+          series?: string | null
+          shot_type?: string | null
+          trashed_bytes?: number
+          trashed_files?: number
+        }
+        Update: {
+          bucket_id?: string
+          device_id?: string
+          live_bytes?: number
+          live_files?: number
+          purged_bytes?: number
+          purged_files?: number
+          purging_bytes?: number
+          purging_files?: number
+          series?: string | null
+          shot_type?: string | null
+          trashed_bytes?: number
+          trashed_files?: number
+        }
+        Relationships: [
+          {
+            foreignKeyName: "capture_totals_device_id_fkey"
+            columns: ["device_id"]
+            isOneToOne: false
+            referencedRelation: "devices"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
       captures: {
         Row: {
           brightness: number | null

@@ -47,6 +47,7 @@ test("exports exactly its public API", () => {
     "captureRow",
     "captureStatsRow",
     "captureToLog",
+    "captureTotalsRow",
     "capturesToCheck",
     "catalogueFault",
     "changedCapture",

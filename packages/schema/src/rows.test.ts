@@ -13,6 +13,7 @@ import {
   type CaptureCheckRow,
   type CaptureRow,
   type CaptureStatsRow,
+  type CaptureTotalsRow,
   type CheckResultRow,
   captureRow,
   captureToLog,
@@ -72,6 +73,7 @@ test("each row's contract has exactly its table's columns (checked by tsc)", () 
   expectTypeOf<Fits<ScrubRow, "scrubs">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<CaptureBatchRow, "capture_batches">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<CaptureStatsRow, "capture_stats_daily">>().toEqualTypeOf<true>();
+  expectTypeOf<Fits<CaptureTotalsRow, "capture_totals">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<UploadStatsRow, "upload_stats_hourly">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<UploadTotalsRow, "upload_totals">>().toEqualTypeOf<true>();
   expectTypeOf<Fits<BucketSettingsRow, "bucket_settings">>().toEqualTypeOf<true>();

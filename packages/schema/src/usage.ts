@@ -50,6 +50,11 @@ export const captureStatsRow = z.object({
 /** See {@link captureStatsRow}. */
 export type CaptureStatsRow = z.infer<typeof captureStatsRow>;
 
+/** A row of `capture_totals`: `capture_stats_daily` over all days. */
+export const captureTotalsRow = captureStatsRow.omit({ day: true });
+/** See {@link captureTotalsRow}. */
+export type CaptureTotalsRow = z.infer<typeof captureTotalsRow>;
+
 /** A row of `bucket_settings`: it makes a bucket one of PiLab's. */
 export const bucketSettingsRow = z.object({
   bucket_id: z.string(),

@@ -34,7 +34,7 @@ describe.each(["pglite", "postgres"] as const)("reconcile on %s", { timeout: 120
       if (names.length > 0) await store("DELETE", bucket, "", { prefixes: names.map(({ name }) => name) });
     }
     await asSuperuser(
-      "truncate public.captures, public.capture_stats_daily, public.capture_checks, public.leases; update public.bucket_settings set brake_share = 1",
+      "truncate public.captures, public.capture_stats_daily, public.capture_totals, public.capture_checks, public.leases; update public.bucket_settings set brake_share = 1",
     );
   });
 
@@ -81,7 +81,9 @@ describe.each(["pglite", "postgres"] as const)("reconcile on %s", { timeout: 120
     )[0];
   /** What a lost row is: the object stays, the catalogue forgets. */
   const forget = (id: string) =>
-    asSuperuser(`delete from public.captures where id = '${id}'; truncate public.capture_stats_daily`);
+    asSuperuser(
+      `delete from public.captures where id = '${id}'; truncate public.capture_stats_daily, public.capture_totals`,
+    );
   const isConsistent = async () => {
     const { report } = await run();
     const { found, drifted, left } = report;
@@ -256,6 +258,10 @@ describe.each(["pglite", "postgres"] as const)("reconcile on %s", { timeout: 120
     const { report } = await run({ fix: true });
     await arriving;
     expect(report.drifted).toBe(3);
+    expect((await service.usage.get()).live.files).toBe(7);
+    await asSuperuser("update public.capture_totals set live_files = live_files + 7 where series = 's-1'");
+    expect((await run()).report.drifted).toBe(1);
+    expect((await run({ fix: true })).report.drifted).toBe(1);
     expect((await service.usage.get()).live.files).toBe(7);
     const { entries } = await service.audit.list({ action: "capture_stats.repaired" });
     expect(entries.length).toBeGreaterThan(0);

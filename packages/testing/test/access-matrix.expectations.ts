@@ -72,6 +72,12 @@ export const TABLES: Record<string, Record<string, string>> = {
     "update live_files":        NOBODY,
     delete:                     NOBODY,
   },
+  capture_totals: {
+    select:                    "-       none    all     all       all     own         own         none    all",
+    insert:                     NOBODY,
+    "update live_files":        NOBODY,
+    delete:                     NOBODY,
+  },
   upload_totals: {
     select:                    "-       none    all     all       all     own         own         none    all",
     insert:                     NOBODY,

@@ -234,6 +234,7 @@ const KEYS: Record<string, string> = {
   capture_checks: "capture_id",
   scrubs: "bucket_id",
   capture_stats_daily: "device_id",
+  capture_totals: "device_id",
   upload_totals: "device_id",
   upload_stats_hourly: "device_id",
 };

@@ -16,7 +16,7 @@ describe.each(["pglite", "postgres"] as const)("counters on %s", { timeout: 60_0
   const sql = async (text: string, params: unknown[] = []) =>
     (await lab.supabase.sql.transaction((tx) => tx.query(text, params))).rows;
 
-  /** capture_stats_daily as it should be, from captures themselves; rows that count nothing are not compared. */
+  /** capture_stats_daily and capture_totals as they should be, from captures themselves; rows that count nothing are not compared. */
   const RECOUNTED = /* sql */ `
     with recounted as (
       select bucket_id, (created_at at time zone 'UTC')::date as day, device_id, shot_type, series,
@@ -30,9 +30,18 @@ describe.each(["pglite", "postgres"] as const)("counters on %s", { timeout: 60_0
         coalesce(sum(size_bytes + coalesce(thumbnail_bytes, 0)) filter (where purged_at is not null), 0)::bigint as purged_bytes
       from public.captures group by 1, 2, 3, 4, 5
     ),
-    kept as (select * from public.capture_stats_daily where live_files + trashed_files + purging_files + purged_files > 0)
+    kept as (select * from public.capture_stats_daily where live_files + trashed_files + purging_files + purged_files > 0),
+    summed as (
+      select bucket_id, device_id, shot_type, series, sum(live_files)::bigint, sum(live_bytes)::bigint, sum(trashed_files)::bigint, sum(trashed_bytes)::bigint,
+        sum(purging_files)::bigint, sum(purging_bytes)::bigint, sum(purged_files)::bigint, sum(purged_bytes)::bigint
+      from recounted group by 1, 2, 3, 4
+    ),
+    totals as (select * from public.capture_totals where live_files + trashed_files + purging_files + purged_files > 0),
+    wrong_totals as ((select * from totals except all select * from summed) union all (select * from summed except all select * from totals))
     (select 'kept only' as side, * from kept except all select 'kept only', * from recounted)
-    union all (select 'recounted only' as side, * from recounted except all select 'recounted only', * from kept)`;
+    union all (select 'recounted only' as side, * from recounted except all select 'recounted only', * from kept)
+    union all select 'total', bucket_id, null, device_id, shot_type, series, live_files, live_bytes, trashed_files, trashed_bytes,
+      purging_files, purging_bytes, purged_files, purged_bytes from wrong_totals`;
 
   test("equal a recount after any mixture of arrivals, repeats, edits, removals and purges", async () => {
     let arrivals = 0;

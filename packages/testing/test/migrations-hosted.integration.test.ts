@@ -198,6 +198,8 @@ const GRANTS: Record<string, string> = {
   "capture_checks service_role": "select",
   "capture_stats_daily authenticated": "select",
   "capture_stats_daily service_role": "select",
+  "capture_totals authenticated": "select",
+  "capture_totals service_role": "select",
   "captures anon": "select",
   "captures authenticated": "select",
   "captures service_role": `insert, select, update(${CAPTURE_COLUMNS})`,

@@ -18,6 +18,7 @@ import {
   captureStatsRow,
   capturesToCheck,
   captureToLog,
+  captureTotalsRow,
   changedCapture,
   checkResultRow,
   comparedPage,
@@ -203,7 +204,7 @@ test("what reconcile and scrub ask is answered as their contracts say", async ()
     .parse(await rpc("record_checks", { bucket_id, checks, through: captures[0] }));
   expect(recorded).toMatchObject({ unreadable: 1, bytes: 4 });
   expect(recounted.parse(await rpc("recount_captures", { bucket_id, device_id: deviceId }))).toEqual({
-    ...{ drift: [], next_day: null },
+    ...{ drift: [], next_day: null, totals_drift: [] },
   });
   expect(takenIn.array().parse(await rpc("take_in_unknown", { item }))).toMatchObject([
     { outcome: "refused", reason: "path_taken" },
@@ -244,6 +245,7 @@ test("every table's rows are as its contract says, with no column more", async (
     capture_batches: captureBatchRow,
     capture_checks: captureCheckRow,
     capture_stats_daily: captureStatsRow,
+    capture_totals: captureTotalsRow,
     devices: deviceRow,
     device_status: deviceStatusRow,
     storage_audit_log: auditRow,
