@@ -59,7 +59,9 @@ async function free(name: string): Promise<void> {
 }
 
 const files = () =>
-  Object.fromEntries(Object.entries(journal.counts()).flatMap(([state, { files }]) => (files > 0 ? [[state, files]] : [])));
+  Object.fromEntries(
+    Object.entries(journal.counts()).flatMap(([state, { files }]) => (files > 0 ? [[state, files]] : [])),
+  );
 
 it("forgets what was freed, removed on the server or gone for longer than proofs are kept", async () => {
   await free("freed.jpg");

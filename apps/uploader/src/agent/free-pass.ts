@@ -14,10 +14,11 @@ import {
   releaseCaptureBrake,
   usedPercent,
 } from "../space/index.ts";
+import { createSidecarFreeing } from "./free-sidecars.ts";
 
 /** What {@link createFreePass} takes. */
 export interface FreePassOptions {
-  readonly journal: Pick<Journal, "freeable" | "free">;
+  readonly journal: Pick<Journal, "freeable" | "free" | "note" | "noted" | "flush">;
   /** The agent's spool, and what `--free` names: nothing else is ever freed. */
   readonly roots: readonly string[];
   /** Folders that somebody else fills. */
@@ -58,12 +59,15 @@ export function createFreePass(options: FreePassOptions): FreePass {
   const { now = Date.now } = options;
   /** What to say, by disk: while something stands here, it is past its limit. */
   const complaints = new Map<bigint, string>();
+  const sidecars = createSidecarFreeing({ journal, roots, logger });
   let disk: DiskUsage | null = null;
   let lookedAtMs = Number.NEGATIVE_INFINITY;
 
   function freeOne(copy: StoredFile): boolean {
     try {
-      return freeCopy(copy, roots) !== "outside";
+      const result = freeCopy(copy, roots);
+      sidecars.freed(copy, result);
+      return result !== "outside";
     } catch (err) {
       logger.warn({ err, path: copy.path }, "a local copy could not be freed");
       return false;
@@ -96,11 +100,13 @@ export function createFreePass(options: FreePassOptions): FreePass {
     const captureStopped = complaints.has(place.device);
     const state = { nowMs, disk: usage, keepLocalMs, maxDiskPercent, freeable, moreFreeable, captureStopped };
     const plan = planSpace(state);
+    sidecars.begin(plan.free.map(({ copy }) => copy));
     const gone = plan.free.filter(({ copy }) => freeOne(copy)).map(({ copy }) => copy.id);
     if (gone.length > 0) {
       await reserve.run(() => journal.free(gone));
       logger.info({ copies: gone.length }, "freed local copies of what is stored");
     }
+    sidecars.end();
     const reason = describeSpace(plan, { disk: usage, maxDiskPercent, folders: place.folders });
     if (reason !== null && !captureStopped) logger.error(reason);
     if (reason === null) complaints.delete(place.device);

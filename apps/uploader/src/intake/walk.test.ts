@@ -39,7 +39,16 @@ async function found(
 
 it("finds every capture below a folder, whatever the case of its extension", async () => {
   await put("a.jpg", "b/c.JPEG", "b/d/e.png", "f.WebP", "g.dng", "h.mp4", "i.m4v", "j.jpe");
-  expect((await found()).files).toEqual(["a.jpg", "b/c.JPEG", "b/d/e.png", "f.WebP", "g.dng", "h.mp4", "i.m4v", "j.jpe"]);
+  expect((await found()).files).toEqual([
+    "a.jpg",
+    "b/c.JPEG",
+    "b/d/e.png",
+    "f.WebP",
+    "g.dng",
+    "h.mp4",
+    "i.m4v",
+    "j.jpe",
+  ]);
 });
 
 it("passes over hidden and unfinished files, and tells which others it ignored", async () => {

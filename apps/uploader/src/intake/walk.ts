@@ -18,7 +18,17 @@ export interface ScanEvents {
   onUnreadable?: (path: string, error: Error) => void;
 }
 
-const CAPTURE_EXTENSIONS = new Set([".jpg", ".jpeg", ".jpe", ".png", ".webp", ".dng", ".mp4", ".m4v"]);
+/** What names of captures end in, in small letters. */
+export const CAPTURE_EXTENSIONS: ReadonlySet<string> = new Set([
+  ".jpg",
+  ".jpeg",
+  ".jpe",
+  ".png",
+  ".webp",
+  ".dng",
+  ".mp4",
+  ".m4v",
+]);
 /** Sidecars are read with their picture; what a camera or a copy in progress still writes to is another time's business. */
 const ASIDE_EXTENSIONS = new Set([".json", ".tmp", ".part", ".partial", ".crdownload"]);
 

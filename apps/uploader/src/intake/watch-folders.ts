@@ -52,7 +52,8 @@ export async function watchFolders(options: WatchOptions): Promise<void> {
   const candidates = createCandidates({ ...options, ...times, onTrouble, inspect, monotonic, signal });
   const watchers = createFolderWatchers({
     onHint: (path, created) => {
-      if (isCaptureName(basename(path))) void candidates.touch(path).then((isNews) => isNews && noteHint(path));
+      if (isCaptureName(basename(path)))
+        void candidates.touch(path).then((isNews) => isNews && noteHint(path));
       else if (created && !basename(path).startsWith(".")) takeUp(path);
     },
     onUnwatched: (folder, error) => onTrouble(error, folder),

@@ -105,6 +105,10 @@ export function toStoredFile(row: Row): StoredFile {
     captureId: row.capture_id as string | null,
     verifiedBy: row.verified_by as VerifiedBy | null,
     storedAtMs: Number(row.stored_at_ms),
+    addedAtMs: Number(row.added_at_ms),
+    hadSidecar: Object.keys(JSON.parse((row.options as string | null) ?? "{}")).some(
+      (key) => key !== "clock",
+    ),
   };
 }
 

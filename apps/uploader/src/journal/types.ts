@@ -62,6 +62,10 @@ export interface StoredFile extends FileIdentity {
   /** Null while nothing but the catalogue's row tells. */
   readonly verifiedBy: VerifiedBy | null;
   readonly storedAtMs: number;
+  /** Wall clock at intake. */
+  readonly addedAtMs: number;
+  /** Whether a sidecar said something, which went to the catalogue with it. */
+  readonly hadSidecar: boolean;
 }
 
 /** A file as `status` and `quarantine list` show it. */

@@ -6,6 +6,7 @@ export {
 } from "./capture-brake.ts";
 export { type DiskUsage, readDiskUsage, usedPercent } from "./disk-usage.ts";
 export { parseDuration } from "./duration.ts";
+export { type CopyWithSidecar, findSidecar } from "./find-sidecar.ts";
 export { type CopyIdentity, type FreeResult, freeCopy } from "./free-copy.ts";
 export {
   describeSpace,
