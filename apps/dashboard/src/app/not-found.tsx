@@ -1,5 +1,4 @@
 import { Anchor, Center, Stack, Text, Title } from "@mantine/core";
-import Link from "next/link";
 
 /** For addresses that lead nowhere. */
 export default function NotFound() {
@@ -11,9 +10,7 @@ export default function NotFound() {
         <Text c="dimmed" ta="center">
           The address may be mistyped, or what it showed was removed.
         </Text>
-        <Anchor component={Link} href="/">
-          To the overview
-        </Anchor>
+        <Anchor href="/">To the overview</Anchor>
       </Stack>
     </Center>
   );
