@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { seedCaptures } from "../src/seed-captures.ts";
 import { type Item, loseObject, startTestLab, type TestDevice, type TestLab } from "../src/test-lab.ts";
 
 describe.each(["pglite", "postgres"] as const)("counters on %s", { timeout: 60_000 }, (engine) => {
@@ -125,6 +126,19 @@ describe.each(["pglite", "postgres"] as const)("counters on %s", { timeout: 60_0
         .throwOnError();
     for (let round = 0; round < 12; round++) await Promise.all(series.map((_, index) => move(index, round)));
     expect(await sql(RECOUNTED)).toEqual([]);
+  });
+
+  test("count seeded captures, each of which has its object, its device and its hour of uploads", async () => {
+    await seedCaptures(lab.supabase.sql, { captures: 400, days: 60, devices: 3 });
+    expect(await sql(RECOUNTED)).toEqual([]);
+    expect(
+      await sql(`
+        select count(*)::int as captures, count(o.id)::int as objects, count(distinct c.device_id)::int as devices,
+          (select sum(ok)::int from public.upload_totals) as uploads
+        from public.captures c left join storage.objects o
+          on o.id = c.storage_object_id and o.name = c.object_path and (o.metadata ->> 'size')::bigint = c.size_bytes
+        where c.object_path like 'seed-%'`),
+    ).toEqual([{ captures: 400, objects: 400, devices: 3, uploads: 400 }]);
   });
 
   test("give storage_usage its numbers, thumbnails in the bytes", async () => {
