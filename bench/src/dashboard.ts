@@ -8,7 +8,9 @@ import { seedCaptures, startTestSupabase } from "@pilab/testing";
 import { build } from "../../apps/dashboard/scripts/build.ts";
 // @boundaries-ignore the bench measures the app itself, as its own suites drive it
 import { keptSession, sessionCookies } from "../../apps/dashboard/src/server/session/cookies.ts";
+// @boundaries-ignore as npm start starts its programs
 import { startChild } from "../../scripts/child.ts";
+// @boundaries-ignore as npm start starts its programs
 import { answers, freePort } from "../../scripts/system.ts";
 
 const ENGINE = process.env.PILAB_BENCH_ENGINE === "pglite" ? "pglite" : "postgres";
