@@ -23,11 +23,11 @@ const BECAUSE: Record<NonNullable<AlertRow["resolved_because"]>, string> = {
   gone: "what it told of is no more",
 };
 
-const SUBJECT_PAGES: Record<string, (id: string) => string> = {
-  device: (id) => `/devices/${id}`,
-  bucket: () => "/retention/runs",
-  audit_log: () => "/audit",
-  channel: () => "/alerts/channels",
+const SUBJECT_PAGES: Record<string, (id: string) => [href: string, label: string]> = {
+  device: (id) => [`/devices/${id}`, "The device"],
+  bucket: () => ["/retention/runs", "The runs"],
+  audit_log: () => ["/audit", "The audit log"],
+  channel: () => ["/alerts/channels", "The channels"],
 };
 
 /** One alert: what, since when, who sees to it, and what an operator can do. */
@@ -88,8 +88,8 @@ export function AlertCard({ alert }: { alert: AlertRow }) {
           Details
         </Button>
         {subjectPage !== undefined && (
-          <Anchor component={Link} href={subjectPage} size="sm">
-            {subject_type === "device" ? "The device" : "Look there"}
+          <Anchor component={Link} href={subjectPage[0]} size="sm">
+            {subjectPage[1]}
           </Anchor>
         )}
       </Group>

@@ -150,7 +150,7 @@ function StorageForecast({ preview }: { preview: RetentionPreview }) {
       </div>
       <DataTable
         caption="Bytes by day"
-        minWidth={380}
+        minWidth={300}
         rows={shown.flatMap((day) => (days[day] ? [{ day, ...days[day] }] : []))}
         rowKey={({ day }) => day}
         columns={[
