@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { createPilabClient, type PilabClient } from "@pilab/storage-core";
 import { makeJpeg, startTestSupabase, type TestSupabase } from "@pilab/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { dashboardServer } from "./lab.ts";
 
 // The routes for programs, on the production build, without a browser.
 
@@ -22,6 +23,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const server of servers) {
+    if (server.exitCode !== null) continue;
     const gone = new Promise((resolve) => server.once("exit", resolve));
     server.kill("SIGTERM");
     await gone;
@@ -33,7 +35,7 @@ afterAll(async () => {
 /** A dashboard with the service key; its address on this machine. */
 async function dashboard(change: Record<string, string> = {}): Promise<string> {
   const port = await freePort();
-  const child = spawn(process.execPath, [process.env.PILAB_DASHBOARD_SERVER ?? ""], {
+  const child = spawn(process.execPath, [await dashboardServer()], {
     env: {
       PATH: process.env.PATH,
       NODE_ENV: "production",

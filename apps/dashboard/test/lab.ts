@@ -112,8 +112,13 @@ export async function signIn(page: Page, { email, password }: Person): Promise<v
   await page.waitForURL((to) => to.pathname !== "/sign-in");
 }
 
+/** The production server's file, built when that is due; PILAB_DASHBOARD_SERVER names one instead. */
+export async function dashboardServer(): Promise<string> {
+  return process.env.PILAB_DASHBOARD_SERVER ?? (await build());
+}
+
 async function startServer(supabase: TestSupabase, port: number): Promise<ChildProcess> {
-  const file = process.env.PILAB_DASHBOARD_SERVER ?? (await build());
+  const file = await dashboardServer();
   const child = spawn(process.execPath, [file], {
     env: {
       PATH: process.env.PATH,
