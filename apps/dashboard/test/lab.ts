@@ -29,6 +29,8 @@ export interface DashboardLab {
   /** Starts the dashboard anew under the same address. */
   restartDashboard(): Promise<void>;
   stopDashboard(): Promise<void>;
+  /** The process id of the dashboard's server. */
+  dashboardPid(): number;
   stop(): Promise<void>;
 }
 
@@ -94,6 +96,7 @@ export async function startDashboardLab(): Promise<DashboardLab> {
       server = await startServer(supabase, port);
     },
     stopDashboard: () => stopServer(server),
+    dashboardPid: () => server.pid as number,
     async stop() {
       await browser.close();
       await stopServer(server);

@@ -28,7 +28,6 @@ import { auditHeadNow, type Sealed, sealAudit } from "./audit/seal-audit.ts";
 import { type VerifyAuditOptions, verifyAudit } from "./audit/verify-audit.ts";
 import type { Capture } from "./captures/capture.ts";
 import { type CadenceOptions, captureCadence } from "./captures/capture-cadence.ts";
-import type { CaptureFilter } from "./captures/capture-filter.ts";
 import { type Downloadable, downloadCapture } from "./captures/download-capture.ts";
 import { type ExportOptions, type ExportSummary, exportCaptures } from "./captures/export-captures.ts";
 import { captureExists, getCapture } from "./captures/get-capture.ts";
@@ -36,6 +35,7 @@ import type { KnownOptions } from "./captures/known-captures.ts";
 import {
   type CapturePage,
   type CaptureTile,
+  type IterateOptions,
   iterateCaptures,
   type ListOptions,
   listCaptures,
@@ -148,7 +148,7 @@ export interface PilabClient {
     /** Frames received in each step of time, for heat maps. */
     cadence(options: CadenceOptions): Promise<CaptureCadence>;
     /** All captures of a filter, page by page. */
-    iterate(filter?: CaptureFilter & { pageSize?: number; signal?: AbortSignal }): AsyncGenerator<Capture>;
+    iterate(options?: IterateOptions): AsyncGenerator<Capture>;
     /** By id; throws `not_found`. */
     get(id: string, signal?: AbortSignal): Promise<Capture>;
     /** Whether a live capture has this SHA-256. */

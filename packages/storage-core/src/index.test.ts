@@ -21,6 +21,7 @@ test("the public API is exactly this", () => {
     "createPilabAuth",
     "createPilabClient",
     "createPilabClientFromEnvironment",
+    "csvLine",
     "dailyGrowth",
     "deviceState",
     "forecastBacklog",

@@ -15,7 +15,7 @@ export type { CaptureCursor, CaptureFilter, CaptureOrder, Range } from "./captur
 export type { Downloadable } from "./captures/download-capture.ts";
 export type { ExportOptions, ExportProgress, ExportSummary } from "./captures/export-captures.ts";
 export type { KnownOptions } from "./captures/known-captures.ts";
-export type { CapturePage, CaptureTile, ListOptions } from "./captures/list-captures.ts";
+export type { CapturePage, CaptureTile, IterateOptions, ListOptions } from "./captures/list-captures.ts";
 export type { OpenedCapture, OpenOptions } from "./captures/open-capture.ts";
 export type { SignedUrlOptions } from "./captures/signed-url.ts";
 export type { CheckReport } from "./checks/check-results.ts";
@@ -27,6 +27,7 @@ export {
   createPilabClientFromEnvironment,
   type FromEnvironmentOptions,
 } from "./create-from-environment.ts";
+export { csvLine } from "./csv-line.ts";
 export type { CreatedDevice } from "./devices/create-device.ts";
 export type { DeviceHour } from "./devices/device-history.ts";
 export type { DeviceState, UploadDevice } from "./devices/resolve-device.ts";

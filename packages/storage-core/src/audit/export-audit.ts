@@ -1,5 +1,6 @@
 import { auditRow } from "@pilab/schema";
 import type { PilabContext } from "../context.ts";
+import { csvLine } from "../csv-line.ts";
 import { type ChainBounds, readChain } from "./read-chain.ts";
 
 /** Settings of {@link exportAudit}. */
@@ -23,8 +24,7 @@ export async function* exportAudit(
     if (format === "jsonl") yield `${"entry" in part ? part.entry : JSON.stringify(part)}\n`;
     else if ("entry" in part) {
       const row = JSON.parse(part.entry) as Record<string, unknown>;
-      if (isWithin(String(row.created_at), bounds))
-        yield `${COLUMNS.map((name) => cell(row[name])).join(",")}\r\n`;
+      if (isWithin(String(row.created_at), bounds)) yield csvLine(COLUMNS.map((name) => row[name]));
     }
   }
 }
@@ -32,13 +32,4 @@ export async function* exportAudit(
 function isWithin(createdAt: string, { since, until }: ChainBounds): boolean {
   const at = new Date(createdAt);
   return (!since || at >= since) && (!until || at < until);
-}
-
-/** Quoted as RFC 4180 says. A spreadsheet runs what begins like a formula; an apostrophe before it makes it text. */
-function cell(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  const safe = /^[\s\0]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/.test(text) ? `'${text}` : text;
-  return `"${safe.replaceAll('"', '""')}"`;
 }

@@ -103,10 +103,16 @@ function cursorOf({ captured_at, id }: Pick<Capture, "captured_at" | "id">): Cap
   return { capturedAt: captured_at, id };
 }
 
+/** Settings of {@link iterateCaptures}. */
+export interface IterateOptions extends Omit<ListOptions, "limit" | "after"> {
+  /** Rows asked for at once, 1 to 1000. Default 500. */
+  readonly pageSize?: number | undefined;
+}
+
 /** All captures of a filter, page by page; holds one page in memory. */
 export async function* iterateCaptures(
   ctx: PilabContext,
-  options: Omit<ListOptions, "limit" | "after"> & { pageSize?: number | undefined } = {},
+  options: IterateOptions = {},
 ): AsyncGenerator<Capture> {
   const { pageSize = 500, ...filter } = options;
   let last: Capture | undefined;

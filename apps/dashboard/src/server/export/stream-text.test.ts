@@ -1,0 +1,44 @@
+import { expect, test, vi } from "vitest";
+import { streamText } from "./stream-text.ts";
+
+function source({ failAt = Number.POSITIVE_INFINITY, rows = 1000 } = {}) {
+  const seen = { given: 0, returned: false };
+  async function* lines() {
+    try {
+      for (; seen.given < rows; seen.given += 1) {
+        if (seen.given === failAt) throw new Error("away");
+        yield `${"x".repeat(1023)}\n`;
+      }
+    } finally {
+      seen.returned = true;
+    }
+  }
+  return { seen, lines: lines() };
+}
+
+test("reads no further than what was taken, to a chunk", async () => {
+  const { seen, lines } = source();
+  const reader = streamText(lines, { onEnd: vi.fn(), onCancel: vi.fn() }).getReader();
+  await reader.read();
+  expect(seen.given).toBeLessThanOrEqual(65);
+});
+
+test("stops reading when the client goes", async () => {
+  const { seen, lines } = source();
+  const [onEnd, onCancel] = [vi.fn(), vi.fn()];
+  const stream = streamText(lines, { onEnd, onCancel });
+  const reader = stream.getReader();
+  await reader.read();
+  await reader.cancel();
+  expect(seen.returned).toBe(true);
+  expect(onCancel).toHaveBeenCalledOnce();
+  expect(onEnd).toHaveBeenCalledExactlyOnceWith();
+});
+
+test("an error on the way breaks the stream and does not end it", async () => {
+  const onEnd = vi.fn();
+  const { lines } = source({ failAt: 200 });
+  const reading = new Response(streamText(lines, { onEnd, onCancel: vi.fn() })).text();
+  await expect(reading).rejects.toThrow("away");
+  expect(onEnd).toHaveBeenCalledExactlyOnceWith(new Error("away"));
+});
