@@ -11,6 +11,9 @@ const PAGES: Record<string, { path: string; prepare?: string; signedOut?: boolea
   captures: { path: "/captures" },
   "captures-trash": { path: "/captures?state=trashed" },
   "captures-nothing": { path: "/captures?series=none" },
+  timelapse: { path: "/timelapse" },
+  "timelapse-nothing": { path: "/timelapse?series=none" },
+  exports: { path: "/exports" },
   capture: { path: "/captures?capture=" },
 };
 const WIDTHS = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } };

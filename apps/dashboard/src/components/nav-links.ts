@@ -1,9 +1,11 @@
 import {
   IconArchive,
   IconBell,
+  IconDownload,
   IconLayoutDashboard,
   IconListDetails,
   IconPhoto,
+  IconPlayerPlay,
   type TablerIcon,
 } from "@tabler/icons-react";
 import type { Role } from "../server/session/identity.ts";
@@ -21,7 +23,9 @@ export interface NavLink {
 export const NAV_LINKS: readonly NavLink[] = [
   { href: "/", label: "Overview", icon: IconLayoutDashboard },
   { href: "/captures", label: "Captures", icon: IconPhoto },
+  { href: "/timelapse", label: "Timelapse", icon: IconPlayerPlay },
   { href: "/alerts", label: "Alerts", icon: IconBell },
   { href: "/retention", label: "Retention", icon: IconArchive },
   { href: "/audit", label: "Audit", icon: IconListDetails, from: "operator" },
+  { href: "/exports", label: "Exports", icon: IconDownload },
 ];

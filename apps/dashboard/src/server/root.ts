@@ -5,6 +5,7 @@ import { fleetRouter } from "./routers/fleet.ts";
 import { liveRouter } from "./routers/live.ts";
 import { meRouter } from "./routers/me.ts";
 import { retentionRouter } from "./routers/retention.ts";
+import { timelapseRouter } from "./routers/timelapse.ts";
 import { usageRouter } from "./routers/usage.ts";
 import { workerRouter } from "./routers/worker.ts";
 import { router } from "./trpc.ts";
@@ -18,6 +19,7 @@ export const appRouter = router({
   live: liveRouter,
   me: meRouter,
   retention: retentionRouter,
+  timelapse: timelapseRouter,
   usage: usageRouter,
   worker: workerRouter,
 });

@@ -2,23 +2,11 @@ import "server-only";
 import { auditRow } from "@pilab/schema";
 import type { PilabClient } from "@pilab/storage-core";
 import { z } from "zod";
+import { auditFilter } from "../../lib/audit-filter.ts";
 import type { ExportFormat } from "../../lib/export-kinds.ts";
 import { textOf, utc } from "./text-of.ts";
 
-const text = z.string().trim().min(1).max(200);
-const time = z.iso.datetime({ offset: true }).transform((at) => new Date(at));
-
-const auditInput = z.strictObject({
-  format: z.string(),
-  actor: text.optional(),
-  action: text.optional(),
-  objectType: text.optional(),
-  objectId: text.optional(),
-  deviceId: z.uuid().optional(),
-  correlationId: z.uuid().optional(),
-  since: time.optional(),
-  until: time.optional(),
-});
+const auditInput = z.strictObject({ format: z.string(), ...auditFilter.shape });
 
 const COLUMNS = Object.keys(auditRow.shape);
 
@@ -32,10 +20,11 @@ export function auditText(
   { format, signal }: { format: ExportFormat; signal: AbortSignal },
 ): AsyncGenerator<string> {
   const { format: _, since, until, ...filter } = auditInput.parse(Object.fromEntries(search));
+  const period = { since: date(since), until: date(until) };
   if (format === "jsonl" && Object.keys(filter).length === 0) {
-    return pilab.audit.export({ format, since, until, signal });
+    return pilab.audit.export({ format, ...period, signal });
   }
-  return textOf(format, COLUMNS, auditRows(pilab, { ...filter, since, until, signal }));
+  return textOf(format, COLUMNS, auditRows(pilab, { ...filter, ...period, signal }));
 }
 
 async function* auditRows(pilab: PilabClient, options: Parameters<PilabClient["audit"]["list"]>[0]) {
@@ -45,4 +34,8 @@ async function* auditRows(pilab: PilabClient, options: Parameters<PilabClient["a
     for (const entry of entries) yield { ...entry, created_at: utc(entry.created_at) };
     before = next ?? undefined;
   } while (before !== undefined);
+}
+
+function date(time: string | undefined): Date | undefined {
+  return time === undefined ? undefined : new Date(time);
 }

@@ -1,18 +1,19 @@
 import "server-only";
-import { ERRORS, isPilabError, PilabError } from "@pilab/schema";
+import { PilabError } from "@pilab/schema";
 import type { PilabClient } from "@pilab/storage-core";
 import { z } from "zod";
 import { EXPORT_FORMATS, EXPORT_KINDS, type ExportFormat, type ExportKind } from "../../lib/export-kinds.ts";
+import { attachment } from "../attachment.ts";
 import { borrowClient } from "../clients.ts";
 import { logger } from "../logger.ts";
-import { attachment } from "../picture.ts";
 import type { Current } from "../session/current.ts";
 import { mayAct } from "../session/identity.ts";
 import { shutdown } from "../shutdown.ts";
 import { auditText } from "./audit-rows.ts";
 import { CAPTURE_COLUMNS, captureRows } from "./capture-rows.ts";
 import { UPLOAD_COLUMNS, USAGE_COLUMNS, uploadRows, usageRows } from "./counter-rows.ts";
-import { streamText } from "./stream-text.ts";
+import { refused } from "./refused.ts";
+import { inChunks, streamBody } from "./stream-body.ts";
 import { textOf } from "./text-of.ts";
 
 const MEDIA_TYPES: Record<ExportFormat, string> = {
@@ -53,7 +54,7 @@ export async function exportFile(request: Request, kind: ExportKind, who: Curren
     const text = TEXTS[kind](pilab, search, { format, signal });
     // The head of a CSV file would hide that there is nothing behind it.
     const first = [await text.next(), ...(format === "csv" ? [await text.next()] : [])];
-    const body = streamText(startingWith(first, text), {
+    const body = streamBody(inChunks(startingWith(first, text)), {
       onCancel: () => gone.abort(),
       onEnd(error) {
         giveBack();
@@ -70,7 +71,7 @@ export async function exportFile(request: Request, kind: ExportKind, who: Curren
     });
   } catch (error) {
     giveBack();
-    return refused(error, kind);
+    return refused(error, `an export of ${kind}`);
   }
 }
 
@@ -84,16 +85,4 @@ async function* startingWith(
   } finally {
     await rest.return(undefined);
   }
-}
-
-function refused(error: unknown, kind: ExportKind): Response {
-  if (error instanceof z.ZodError) return new Response(z.prettifyError(error), { status: 400 });
-  if (!isPilabError(error)) {
-    logger().error({ err: error, kind }, "an export failed");
-    return new Response("Internal server error", { status: 500 });
-  }
-  const { message, hint, code } = error;
-  return new Response(hint === undefined ? message : `${message}\n${hint}`, {
-    status: ERRORS[code].httpStatus,
-  });
 }

@@ -1,8 +1,9 @@
 "use client";
-import { Button, Center, Menu, MenuDropdown, MenuItem, MenuTarget } from "@mantine/core";
-import { IconDownload, IconListDetails } from "@tabler/icons-react";
+import { Button, Center } from "@mantine/core";
+import { IconListDetails } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useRouter, useSearchParams } from "next/navigation";
+import { ExportMenu } from "../../../components/export-menu.tsx";
 import { useIdentity } from "../../../components/identity.tsx";
 import { PageHeader } from "../../../components/page-header.tsx";
 import { EmptyState, QueryView } from "../../../components/states.tsx";
@@ -19,12 +20,6 @@ import { mayAct } from "../../../server/session/identity.ts";
 import { AuditFilterBar } from "./audit-filter-bar.tsx";
 import { Entries } from "./entries.tsx";
 import { VerifyCard } from "./verify-card.tsx";
-
-const FORMATS = [
-  ["csv", "CSV, for a spreadsheet"],
-  ["json", "JSON"],
-  ["jsonl", "JSONL, a line an entry"],
-] as const;
 
 /** The page: the audit log, filtered by what stands in the address. */
 export function Audit() {
@@ -50,30 +45,13 @@ function AuditLog() {
       { ...live("capture_batches", "retention_runs", "alerts"), ...PAGES },
     ),
   );
-  const exportUrl = (format: string) =>
-    `/api/export/audit?${new URLSearchParams([["format", format], ...auditFilterToSearch(filter)])}`;
 
   return (
     <>
       <PageHeader
         title="Audit"
         description="Every change, by whom, written once. Entries are sealed in a chain, so that a later change shows."
-        actions={
-          <Menu position="bottom-end" withinPortal>
-            <MenuTarget>
-              <Button variant="default" leftSection={<IconDownload size={16} />}>
-                Export
-              </Button>
-            </MenuTarget>
-            <MenuDropdown>
-              {FORMATS.map(([format, label]) => (
-                <MenuItem key={format} component="a" href={exportUrl(format)} download>
-                  {label}
-                </MenuItem>
-              ))}
-            </MenuDropdown>
-          </Menu>
-        }
+        actions={<ExportMenu kind="audit" fields={auditFilterToSearch(filter)} />}
       />
       <VerifyCard />
       <AuditFilterBar

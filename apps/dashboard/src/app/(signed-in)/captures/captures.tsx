@@ -4,6 +4,7 @@ import { IconArrowUp, IconPhotoOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { usePathname, useSearchParams } from "next/navigation";
 import { useCallback, useMemo, useState } from "react";
+import { ExportMenu } from "../../../components/export-menu.tsx";
 import { PageHeader } from "../../../components/page-header.tsx";
 import { EmptyState, ErrorState, Loading } from "../../../components/states.tsx";
 import {
@@ -48,16 +49,19 @@ export function Captures() {
             : undefined
         }
         actions={
-          pages.hasNewer && (
-            <Button
-              size="xs"
-              variant="light"
-              leftSection={<IconArrowUp size={16} />}
-              onClick={pages.showNewer}
-            >
-              New captures
-            </Button>
-          )
+          <>
+            {pages.hasNewer && (
+              <Button
+                size="xs"
+                variant="light"
+                leftSection={<IconArrowUp size={16} />}
+                onClick={pages.showNewer}
+              >
+                New captures
+              </Button>
+            )}
+            <ExportMenu kind="captures" fields={filterToSearch(filter)} size="xs" />
+          </>
         }
       />
       <FilterBar filter={filter} onChange={changeFilter} overview={devices.data} />

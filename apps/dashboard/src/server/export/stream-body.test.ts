@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { streamText } from "./stream-text.ts";
+import { inChunks, streamBody } from "./stream-body.ts";
 
 function source({ failAt = Number.POSITIVE_INFINITY, rows = 1000 } = {}) {
   const seen = { given: 0, returned: false };
@@ -18,7 +18,7 @@ function source({ failAt = Number.POSITIVE_INFINITY, rows = 1000 } = {}) {
 
 test("reads no further than what was taken, to a chunk", async () => {
   const { seen, lines } = source();
-  const reader = streamText(lines, { onEnd: vi.fn(), onCancel: vi.fn() }).getReader();
+  const reader = streamBody(inChunks(lines), { onEnd: vi.fn(), onCancel: vi.fn() }).getReader();
   await reader.read();
   expect(seen.given).toBeLessThanOrEqual(65);
 });
@@ -26,7 +26,7 @@ test("reads no further than what was taken, to a chunk", async () => {
 test("stops reading when the client goes", async () => {
   const { seen, lines } = source();
   const [onEnd, onCancel] = [vi.fn(), vi.fn()];
-  const stream = streamText(lines, { onEnd, onCancel });
+  const stream = streamBody(inChunks(lines), { onEnd, onCancel });
   const reader = stream.getReader();
   await reader.read();
   await reader.cancel();
@@ -38,7 +38,7 @@ test("stops reading when the client goes", async () => {
 test("an error on the way breaks the stream and does not end it", async () => {
   const onEnd = vi.fn();
   const { lines } = source({ failAt: 200 });
-  const reading = new Response(streamText(lines, { onEnd, onCancel: vi.fn() })).text();
+  const reading = new Response(streamBody(inChunks(lines), { onEnd, onCancel: vi.fn() })).text();
   await expect(reading).rejects.toThrow("away");
   expect(onEnd).toHaveBeenCalledExactlyOnceWith(new Error("away"));
 });

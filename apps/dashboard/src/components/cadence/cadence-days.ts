@@ -1,0 +1,73 @@
+import { dayIn, toLocal } from "../../lib/zoned.ts";
+
+/** Frames received in steps of time, as the server counts them. */
+export interface Cadence {
+  readonly sinceMs: number;
+  readonly stepMs: number;
+  readonly received: readonly number[];
+  /** null: nobody said how often frames come. */
+  readonly expectedIntervalS: number | null;
+  /** Nothing is expected before (the device was not there) and after (it is not over yet). */
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** An hour of a day. */
+export interface HourCell {
+  readonly received: number;
+  /** null: nobody said how often frames come; 0: the hour is not here yet, or was before the device. */
+  readonly expected: number | null;
+  readonly level: Level;
+}
+
+/** How complete an hour is; `idle`: nothing was expected and nothing came. */
+export type Level = "none" | "few" | "most" | "full" | "idle";
+
+/** A day of a heat map. */
+export interface CadenceDay {
+  /** `2026-03-09` */
+  readonly date: string;
+  readonly label: string;
+  readonly hours: readonly HourCell[];
+}
+
+/** Steps of time as days of 24 hours in a zone. An hour that a change of clocks repeats counts twice in its cell. */
+export function cadenceDays(cadence: Cadence, timeZone: string): CadenceDay[] {
+  const { sinceMs, stepMs, received, expectedIntervalS } = cadence;
+  const days = new Map<string, { at: string; hours: { received: number; seconds: number }[] }>();
+  for (const [index, count] of received.entries()) {
+    const startMs = sinceMs + index * stepMs;
+    const at = new Date(startMs).toISOString();
+    const [date = "", time = ""] = toLocal(at, timeZone).split("T");
+    const day = days.get(date) ?? {
+      at,
+      hours: Array.from({ length: 24 }, () => ({ received: 0, seconds: 0 })),
+    };
+    days.set(date, day);
+    const hour = day.hours[Number(time.slice(0, 2))];
+    if (!hour) continue;
+    hour.received += count;
+    hour.seconds += overlapMs(cadence, startMs) / 1000;
+  }
+  return [...days].map(([date, { at, hours }]) => ({
+    date,
+    label: dayIn(at, timeZone),
+    hours: hours.map((hour) => {
+      const expected = expectedIntervalS === null ? null : hour.seconds / expectedIntervalS;
+      return { received: hour.received, expected, level: levelOf(hour.received, expected) };
+    }),
+  }));
+}
+
+/** How much of a step lies in the time in which frames are expected. */
+export function overlapMs({ fromMs, untilMs, stepMs }: Cadence, startMs: number): number {
+  return Math.max(0, Math.min(startMs + stepMs, untilMs) - Math.max(startMs, fromMs));
+}
+
+function levelOf(received: number, expected: number | null): Level {
+  // Less than one frame is expected: whether one had to come cannot be told from this hour alone.
+  if (expected === null || expected < 1) return received > 0 ? "full" : "idle";
+  if (received === 0) return "none";
+  const share = received / expected;
+  return share < 0.5 ? "few" : share < 0.95 ? "most" : "full";
+}
