@@ -161,10 +161,13 @@ describe(`${MANY} captures`, () => {
     cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
   });
 
-  const begin = () => fetch(`${lab.url}/api/export/captures?format=jsonl&series=many`, { headers: { cookie } });
+  const begin = () =>
+    fetch(`${lab.url}/api/export/captures?format=jsonl&series=many`, { headers: { cookie } });
 
   test("are saved with no more memory than a few of them take", { timeout: 300_000 }, async () => {
-    await (await fetch(`${lab.url}/api/export/captures?format=jsonl&series=dish+6`, { headers: { cookie } })).text();
+    await (
+      await fetch(`${lab.url}/api/export/captures?format=jsonl&series=dish+6`, { headers: { cookie } })
+    ).text();
     const beforeBytes = await rss();
     let [bytes, lines, peakBytes] = [0, 0, 0];
     const { body } = await begin();

@@ -74,6 +74,7 @@ export function HeatMap({ days, caption }: { days: readonly CadenceDay[]; captio
                 <td
                   key={HOURS[hour]}
                   data-cell={`${day}-${hour}`}
+                  className={classes.level}
                   data-level={cell.level}
                   tabIndex={place.day === day && place.hour === hour ? 0 : -1}
                   onPointerEnter={() => setTold({ day, hour })}
@@ -98,7 +99,7 @@ export function HeatMap({ days, caption }: { days: readonly CadenceDay[]; captio
       <Group gap="md" mt={4} aria-hidden>
         {LEGEND.map(([level, words]) => (
           <Group key={level} gap={6} wrap="nowrap">
-            <span className={classes.swatch} data-level={level} />
+            <span className={`${classes.swatch} ${classes.level}`} data-level={level} />
             <Text size="xs" c="dimmed">
               {words}
             </Text>
