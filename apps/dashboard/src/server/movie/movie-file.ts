@@ -5,13 +5,14 @@ import { borrowClient } from "../clients.ts";
 import { refused } from "../export/refused.ts";
 import { streamBody } from "../export/stream-body.ts";
 import { logger } from "../logger.ts";
+import { once } from "../once.ts";
 import type { Current } from "../session/current.ts";
 import { mayAct } from "../session/identity.ts";
 import { shutdown } from "../shutdown.ts";
 import { ffmpegVersion } from "./ffmpeg.ts";
 import { makeMovie } from "./make-movie.ts";
 import { movieFrames, movieInput } from "./movie-frames.ts";
-import { takeMovieSlot } from "./movie-slots.ts";
+import { MovieSlots } from "./movie-slots.ts";
 
 /** A series as an MP4 to save, sent while it is made; at most one at a time for each person. */
 export async function movieFile(request: Request, { identity, session }: Current): Promise<Response> {
@@ -24,7 +25,7 @@ export async function movieFile(request: Request, { identity, session }: Current
     const input = movieInput.parse(Object.fromEntries(new URL(request.url).searchParams));
     if ((await ffmpegVersion()) === null)
       return new Response("There is no ffmpeg on the dashboard's host", { status: 501 });
-    const giveSlotBack = takeMovieSlot(identity.userId);
+    const giveSlotBack = once("movies", () => new MovieSlots()).take(identity.userId);
     leave = () => {
       giveSlotBack();
       giveBack();

@@ -21,6 +21,8 @@ export function FilmPicker({
   const series = [...new Set([...known, filter.series ?? null])].filter((value) => value !== null);
   const time = (field: "from" | "until", label: string) => (
     <TextInput
+      // What stands in it is its own until it is left: another time, another field.
+      key={`${field} ${filter[field]} ${timeZone}`}
       type="datetime-local"
       label={label}
       w={{ base: "calc(50% - 5px)", xs: 200 }}

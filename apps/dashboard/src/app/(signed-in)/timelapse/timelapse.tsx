@@ -2,7 +2,7 @@
 import { Grid, GridCol, Stack } from "@mantine/core";
 import type { Overview } from "@pilab/storage-core";
 import { IconMovie } from "@tabler/icons-react";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "next/navigation";
 import { useMemo } from "react";
 import { CadenceCard } from "../../../components/cadence/cadence-card.tsx";
@@ -51,7 +51,6 @@ function Film({ overview }: { overview: Overview }) {
     trpc.timelapse.bounds.queryOptions(which, {
       ...live("capture_batches"),
       enabled: isChosen,
-      placeholderData: keepPreviousData,
     }),
   );
   if (!isChosen) {
@@ -63,7 +62,7 @@ function Film({ overview }: { overview: Overview }) {
   }
   return (
     <>
-      <FilmPicker key={search} filter={filter} onChange={setFilter} overview={overview} />
+      <FilmPicker filter={filter} onChange={setFilter} overview={overview} />
       <QueryView query={bounds} loading={<Loading rows={1} height={420} />}>
         {(ends) =>
           ends === null ? (

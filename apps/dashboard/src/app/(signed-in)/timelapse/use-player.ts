@@ -52,6 +52,11 @@ export function usePlayer(filter: FilmFilter, bounds: { first: string; last: str
     return () => clearTimeout(timer);
   }, [playing, busy, next, nextReady, buffer?.atEnd, fps, index, show, seek, first]);
 
+  // What is over stays over when more frames arrive.
+  useEffect(() => {
+    if (wantsPlay && !playing) setPlaying(false);
+  }, [wantsPlay, playing]);
+
   const [dragged, setDragged] = useState<number>();
   const rest = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(rest.current), []);
