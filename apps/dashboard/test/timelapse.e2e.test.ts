@@ -97,7 +97,8 @@ describe("a film", () => {
     await page.keyboard.press("End");
     await expect.poll(() => shown(page)).toBe(ids[11]);
     await page.keyboard.press("ArrowUp");
-    expect(await page.getByLabel("Speed").inputValue()).toBe("15");
+    const speed = page.getByRole("region", { name: "Player" }).getByLabel("Speed");
+    await expect.poll(() => speed.inputValue()).toBe("15");
     await page.getByRole("button", { name: "Loop" }).click();
     const frames = await watch(page);
     await page.getByRole("button", { name: "Play", exact: true }).click();

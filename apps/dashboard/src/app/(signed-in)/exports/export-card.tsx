@@ -86,7 +86,7 @@ export function ExportCard({
           onChange={(value) => setFormat(value as ExportFormat)}
           data={EXPORT_FORMATS.map((value) => ({ value, label: value.toUpperCase() }))}
         />
-        <Button component="a" href={href} download leftSection={<IconDownload size={16} />}>
+        <Button component="a" href={href} download variant="light" leftSection={<IconDownload size={16} />}>
           Save {format.toUpperCase()}
         </Button>
       </Group>

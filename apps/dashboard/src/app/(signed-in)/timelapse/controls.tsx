@@ -27,7 +27,7 @@ export function Controls({ player, bounds }: { player: Player; bounds: { first: 
         <ActionIcon
           size={44}
           radius="xl"
-          variant="filled"
+          variant="light"
           aria-label={playing ? "Pause" : "Play"}
           title={`${playing ? "Pause" : "Play"} (Space)`}
           onClick={player.toggle}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Frame } from "../../../server/routers/timelapse.ts";
-import { append, type FramePage, indexAt, missing, openBuffer, prepend } from "./frame-buffer.ts";
+import { append, type FramePage, indexAt, missing, move, openBuffer, prepend } from "./frame-buffer.ts";
 
 const EVERYTHING = { dark: null, blurred: null };
 const START_MS = Date.parse("2026-03-09T00:00:00Z");
@@ -52,6 +52,21 @@ test("the frame that is shown stays when frames come before it", () => {
   const more = prepend(buffer, page(0, 500, { back: true, more: false }), EVERYTHING);
   expect(more.frames[more.index]?.id).toBe("f503");
   expect(more).toMatchObject({ atStart: true, start: { id: "f0" } });
+});
+
+test("a step back that was asked for before its frames were there is taken when they come", () => {
+  const buffer = openBuffer(page(500, 500), { rule: EVERYTHING, atStart: false });
+  const waiting = move(buffer, -10);
+  expect(waiting.frames[waiting.index]?.id).toBe("f500");
+  const moved = prepend(waiting, page(0, 500, { back: true }), EVERYTHING);
+  expect(moved).toMatchObject({ owed: 0 });
+  expect(moved.frames[moved.index]?.id).toBe("f490");
+});
+
+test("no step leads out of a film", () => {
+  const buffer = openBuffer(page(0, 3, { more: false }), { rule: EVERYTHING, atStart: true });
+  expect(move(buffer, -1)).toMatchObject({ index: 0, owed: 0 });
+  expect(move(buffer, 99).index).toBe(2);
 });
 
 test("where all after a place is left out, the last frame before it is shown", () => {

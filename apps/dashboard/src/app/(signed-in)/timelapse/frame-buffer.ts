@@ -24,6 +24,8 @@ export interface FrameBuffer {
   readonly frames: readonly Frame[];
   /** The one that is shown; −1: none is read yet. */
   readonly index: number;
+  /** Steps back that were asked for and wait for frames before the first one. */
+  readonly owed: number;
   readonly start: Edge | null;
   readonly end: Edge | null;
   readonly atStart: boolean;
@@ -43,6 +45,7 @@ export function openBuffer(
   const empty = {
     frames: [],
     index: -1,
+    owed: 0,
     start: first ? edgeOf(first) : null,
     end: null,
     read: 0,
@@ -74,7 +77,8 @@ export function append(buffer: FrameBuffer, page: FramePage, rule: SkipRule): Fr
 export function prepend(buffer: FrameBuffer, page: FramePage, rule: SkipRule): FrameBuffer {
   const { shown, ...counts } = sift(buffer, page, rule);
   const all = [...shown, ...buffer.frames];
-  const index = buffer.index < 0 ? all.length - 1 : buffer.index + shown.length;
+  const kept = buffer.index < 0 ? all.length - 1 : buffer.index + shown.length;
+  const index = all.length === 0 ? -1 : Math.max(0, kept - buffer.owed);
   const gone = Math.max(0, Math.min(all.length - MOST_HELD, all.length - 1 - index - ENOUGH));
   const frames = all.slice(0, all.length - gone);
   return {
@@ -82,10 +86,18 @@ export function prepend(buffer: FrameBuffer, page: FramePage, rule: SkipRule): F
     ...counts,
     frames,
     index,
+    owed: page.more ? Math.max(0, buffer.owed - kept) : 0,
     start: page.edge ?? buffer.start,
     atStart: !page.more,
     ...(gone > 0 && { end: edgeOf(frames.at(-1) as Frame), atEnd: false }),
   };
+}
+
+/** Shows another frame; one that is not read yet is shown when it is. */
+export function move(buffer: FrameBuffer, index: number): FrameBuffer {
+  const last = buffer.frames.length - 1;
+  if (index >= 0 || buffer.atStart) return { ...buffer, index: Math.min(Math.max(0, index), last), owed: 0 };
+  return { ...buffer, index: Math.min(0, last), owed: -index };
 }
 
 /** In which direction frames are missing. */

@@ -98,6 +98,7 @@ function Movie({ filter }: { filter: FilmFilter }) {
             component="a"
             href={`/api/export/movie?${search}`}
             download
+            variant="light"
             leftSection={<IconDownload size={16} />}
           >
             Save MP4

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { FilmFilter } from "../../../lib/film-filter.ts";
 import type { SkipRule } from "../../../lib/skip-rule.ts";
 import { useTRPC } from "../../../lib/trpc.ts";
-import { append, type FrameBuffer, missing, openBuffer, prepend } from "./frame-buffer.ts";
+import { append, type FrameBuffer, missing, move, openBuffer, prepend } from "./frame-buffer.ts";
 
 /** Pages are kept this long after they were used: to go back and forth without asking again. */
 const KEPT_MS = 60_000;
@@ -77,10 +77,6 @@ export function useFrames(filter: FilmFilter, bounds: { first: string; last: str
       );
   }, [bounds.last]);
 
-  const show = useCallback(
-    (index: number) =>
-      setBuffer((held) => held && { ...held, index: Math.min(Math.max(0, index), held.frames.length - 1) }),
-    [],
-  );
+  const show = useCallback((index: number) => setBuffer((held) => held && move(held, index)), []);
   return { buffer, busy, error, seek, show };
 }
