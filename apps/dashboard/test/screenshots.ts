@@ -5,15 +5,15 @@ import { join } from "node:path";
 import { startDashboardLab } from "./lab.ts";
 import { seedLab } from "./seed-lab.ts";
 
-const PAGES: Record<string, { path: string; prepare?: string; signedOut?: boolean }> = {
+const PAGES: Record<string, { path: string; prepare?: string; signedOut?: boolean; whole?: boolean }> = {
   "sign-in": { path: "/sign-in", signedOut: true },
   overview: { path: "/" },
   captures: { path: "/captures" },
   "captures-trash": { path: "/captures?state=trashed" },
   "captures-nothing": { path: "/captures?series=none" },
-  timelapse: { path: "/timelapse" },
+  timelapse: { path: "/timelapse?dark=0.1", whole: true },
   "timelapse-nothing": { path: "/timelapse?series=none" },
-  exports: { path: "/exports" },
+  exports: { path: "/exports", whole: true },
   capture: { path: "/captures?capture=" },
 };
 const WIDTHS = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } };
@@ -28,14 +28,14 @@ try {
     for (const [width, viewport] of Object.entries(WIDTHS)) {
       const inside = await lab.open(lab.supabase.admin, { viewport, colorScheme });
       const outside = await lab.open(undefined, { viewport, colorScheme });
-      for (const [name, { path, signedOut }] of Object.entries(PAGES)) {
+      for (const [name, { path, signedOut, whole = false }] of Object.entries(PAGES)) {
         if (only.length > 0 && !only.includes(name)) continue;
         const page = signedOut ? outside : inside;
         await page.goto(path.endsWith("capture=") ? `${path}${captureId}` : path);
         await page.waitForLoadState("load");
         await page.locator("[role=status][aria-label=Loading]").first().waitFor({ state: "detached" });
         await page.waitForTimeout(1500);
-        await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`) });
+        await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: whole });
         for (const problem of page.problems.splice(0)) say(`${name}: ${problem}`);
       }
       await inside.context().close();

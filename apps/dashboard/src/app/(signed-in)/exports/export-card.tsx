@@ -56,7 +56,15 @@ export function ExportCard({
       <Text size="sm" c="dimmed" mt={4} mb="md" component="div">
         {children}
       </Text>
-      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm" mb="md" mt="auto">
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+        {names.map((name, side) => (
+          <TextInput
+            key={name}
+            type={exact ? "datetime-local" : "date"}
+            label={`${label} ${side === 0 ? "from" : "before"}`}
+            onChange={({ currentTarget: { value } }) => set(name, exact ? fromLocal(value, timeZone) : value)}
+          />
+        ))}
         {choices.map(({ name, label, all, options }) => (
           <Select
             key={name}
@@ -69,17 +77,13 @@ export function ExportCard({
             data={options}
           />
         ))}
-        {names.map((name, side) => (
-          <TextInput
-            key={name}
-            type={exact ? "datetime-local" : "date"}
-            label={`${label} ${side === 0 ? "from" : "before"}`}
-            description={exact ? `In ${timeZone}` : "UTC day"}
-            onChange={({ currentTarget: { value } }) => set(name, exact ? fromLocal(value, timeZone) : value)}
-          />
-        ))}
       </SimpleGrid>
-      <Group justify="space-between" gap="sm">
+      <Text size="xs" c="dimmed" mt={6} mb="md">
+        {exact
+          ? `Times to choose from are in ${timeZone}`
+          : "Days are those of UTC; without a beginning, the last year"}
+      </Text>
+      <Group justify="space-between" gap="sm" mt="auto">
         <SegmentedControl
           aria-label={`Format of ${title.toLowerCase()}`}
           value={format}

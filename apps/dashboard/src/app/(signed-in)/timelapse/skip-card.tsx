@@ -1,5 +1,5 @@
 "use client";
-import { Card, Checkbox, Slider, Stack, Title } from "@mantine/core";
+import { Card, Checkbox, Group, Slider, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import type { FilmFilter } from "../../../lib/film-filter.ts";
 
@@ -19,9 +19,12 @@ export function SkipCard({
 }) {
   return (
     <Card withBorder component="section" aria-label="Skip">
-      <Title order={2} size="h4" mb="sm">
+      <Title order={2} size="h4">
         Skip
       </Title>
+      <Text size="sm" c="dimmed" mb="sm">
+        By the measures of each picture, 0 to 1; those without any are shown
+      </Text>
       <Stack gap="md">
         {(["dark", "blurred"] as const).map((kind) => (
           <Limit
@@ -50,11 +53,16 @@ function Limit({
   const shown = moved ?? value ?? DEFAULTS[kind];
   return (
     <Stack gap={6}>
-      <Checkbox
-        label={check}
-        checked={value !== null}
-        onChange={({ currentTarget }) => onChange(currentTarget.checked ? shown : null)}
-      />
+      <Group justify="space-between" gap="xs" wrap="nowrap">
+        <Checkbox
+          label={check}
+          checked={value !== null}
+          onChange={({ currentTarget }) => onChange(currentTarget.checked ? shown : null)}
+        />
+        <Text size="sm" c="dimmed" className="tabular">
+          {value === null ? "off" : `below ${shown.toFixed(2)}`}
+        </Text>
+      </Group>
       <Slider
         thumbLabel={limit}
         label={(share) => `${limit} ${share.toFixed(2)}`}

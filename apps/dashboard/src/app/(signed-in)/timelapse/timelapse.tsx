@@ -96,13 +96,15 @@ function Film({ overview }: { overview: Overview }) {
           )
         }
       </QueryView>
-      <Stack mt="lg">
-        <CadenceCard
-          {...(filter.deviceId === undefined
-            ? { series: filter.series as string }
-            : { deviceId: filter.deviceId })}
-        />
-      </Stack>
+      {bounds.data !== null && (
+        <Stack mt="lg">
+          <CadenceCard
+            {...(filter.deviceId === undefined
+              ? { series: filter.series as string }
+              : { deviceId: filter.deviceId })}
+          />
+        </Stack>
+      )}
     </>
   );
 }
