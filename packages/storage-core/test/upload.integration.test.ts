@@ -320,6 +320,25 @@ describe("captures.uploadMany", () => {
     expect(uploads).toHaveLength(1);
   });
 
+  test.each([
+    ["before its bytes are sent", /\/object\/pilab-dev\//],
+    ["before its row is written", /log_captures/],
+  ])("counts a file once that two processes bring at once, %s", async (_, path) => {
+    const { pilab, credentials, id } = await project.device();
+    const other = project.client(credentials);
+    const bytes = await project.picture();
+    const outcomes: string[] = [];
+    const upload = async (client: typeof pilab) => {
+      const { outcome, verifiedBy } = await client.captures.uploadAndLog(bytes, { fileName: "a.jpg" });
+      outcomes.push(`${outcome} ${verifiedBy}`);
+    };
+    project.proxy.inject({ path, times: 1, fault: { kind: "meanwhile", run: () => upload(other) } });
+    await upload(pilab);
+    expect(outcomes).toEqual(["uploaded etag", "duplicate etag"]);
+    expect((await pilab.captures.list({ deviceId: id })).captures).toHaveLength(1);
+    project.proxy.reset();
+  });
+
   test("asks, verifies and catalogues in batches, under one correlation id", async () => {
     const { pilab, id } = await project.device();
     const items = await Promise.all(Array.from({ length: 30 }, () => project.picture()));

@@ -416,6 +416,12 @@ describe("the report", () => {
     expect((await journal.nextReport())?.totals).toEqual({ ok: 1, failed: 0, duplicate: 0, bytes: 100 });
   });
 
+  it("counts no duplicate whose path was chosen in the same try: another process brought it", async () => {
+    const id = await bring("a.jpg", "placed");
+    await journal.store(id, { ...stored, outcome: "duplicate", verifiedBy: "etag" });
+    expect((await journal.nextReport())?.totals).toEqual({ ok: 0, failed: 0, duplicate: 1, bytes: 0 });
+  });
+
   it("rises with each try, and rests when the server has it", async () => {
     const first = await journal.nextReport();
     const second = await journal.nextReport();

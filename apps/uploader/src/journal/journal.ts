@@ -168,7 +168,7 @@ function createJournal(
     },
     onLost,
   });
-  const context: JournalContext = { db, writer, now, runningMs, handedOut: new Set() };
+  const context: JournalContext = { db, writer, now, runningMs, handedOut: new Set(), placedNow: new Set() };
   return {
     ...createAccount(context),
     ...createQueue(context),

@@ -34,7 +34,7 @@ const ENDED = "state in ('freed', 'tombstone', 'gone')";
 const ON_ITS_WAY = ["queued", "placed", "gone"] as const;
 
 /** The part of a journal that keeps proofs. */
-export function createKeeping({ db, writer, now, runningMs, handedOut }: JournalContext) {
+export function createKeeping({ db, writer, now, runningMs, handedOut, placedNow }: JournalContext) {
   const look = prepare(db, "select * from files where id = ?");
   const count = db.prepare("update meta set value = value + :by where key = :key");
   const target = "(select max(id) from targets)";
@@ -85,13 +85,14 @@ export function createKeeping({ db, writer, now, runningMs, handedOut }: Journal
 
   return {
     /**
-     * The file is verified and catalogued. Adds it to the totals: a `duplicate` of a path that was chosen here is our
+     * The file is verified and catalogued. Adds it to the totals: a `duplicate` of a path that an earlier try chose is our
      * own upload, whose answer a crash kept from us, and counts as one.
      */
     store: (id: number, { outcome, sha256, objectPath, captureId, verifiedBy }: Storing): Promise<void> =>
       writer.synced(() => {
         const row = look.get(id);
-        const ours = outcome === "uploaded" || (row?.state === "placed" && row.object_path === objectPath);
+        const isOfEarlier = row?.state === "placed" && row.object_path === objectPath && !placedNow.delete(id);
+        const ours = outcome === "uploaded" || isOfEarlier;
         store(id, {
           outcome: ours && outcome === "duplicate" ? "uploaded" : outcome,
           sha256: Buffer.from(sha256, "hex"),

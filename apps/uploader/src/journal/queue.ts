@@ -50,7 +50,7 @@ const ANEW = `state = case when sha256 is null or object_path is null then 'queu
   reason = null, attempts = 0, next_attempt_at_ms = 0, verified_by = null, confirmed_at_ms = null`;
 
 /** The part of a journal that takes files in and hands them out. */
-export function createQueue({ db, writer, now, handedOut }: JournalContext) {
+export function createQueue({ db, writer, now, handedOut, placedNow }: JournalContext) {
   const find = prepare(db, `select * from files where ${PATH_INDEX}`);
   const isKnown = db.prepare(`select 1 from files where ${PATH_INDEX} and state <> 'gone'
     and device = :device and inode = :inode and size_bytes = :size and mtime_ns = :mtime`);
@@ -129,8 +129,13 @@ export function createQueue({ db, writer, now, handedOut }: JournalContext) {
   function settle(id: number, change: () => void): Promise<void> {
     return writer.synced(() => {
       change();
-      handedOut.delete(id);
+      takeBack(id);
     });
+  }
+
+  function takeBack(id: number): void {
+    handedOut.delete(id);
+    placedNow.delete(id);
   }
 
   return {
@@ -161,9 +166,7 @@ export function createQueue({ db, writer, now, handedOut }: JournalContext) {
     },
 
     /** Takes a file back untouched. */
-    giveBack(id: number): void {
-      handedOut.delete(id);
-    },
+    giveBack: takeBack,
 
     /**
      * Keeps what was decided about a file; send its first byte when this has resolved.
@@ -183,6 +186,7 @@ export function createQueue({ db, writer, now, handedOut }: JournalContext) {
           trusted: placement.capturedAtTrusted ? 1 : 0,
         }),
       );
+      if (row?.state === "queued") placedNow.add(id);
     },
 
     /** Counts a failed try; the next one is due at a time of the wall clock, within a day. */

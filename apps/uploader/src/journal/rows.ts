@@ -15,6 +15,8 @@ export interface JournalContext {
   readonly runningMs: () => number;
   /** Files handed out and not yet reported on; a crash forgets them, as it should. */
   readonly handedOut: Set<number>;
+  /** Those of them whose path was chosen in this very try: no earlier one can have brought them to the server. */
+  readonly placedNow: Set<number>;
 }
 
 type Row = Record<string, unknown>;

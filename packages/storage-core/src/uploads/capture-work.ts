@@ -6,6 +6,7 @@ import {
   PilabError,
 } from "@pilab/schema";
 import { z } from "zod";
+import type { CatalogueAnswer } from "../captures/log-captures.ts";
 import type { PilabContext } from "../context.ts";
 import type { UploadDevice } from "../devices/resolve-device.ts";
 import type { CapturedAt, Inspection } from "../pictures/index.ts";
@@ -141,12 +142,12 @@ const RESULTS: Record<Catalogued, UploadResult> = {
 };
 
 /** The report on a file that reached the catalogue. */
-export function outcomeOf(work: Inspected, sent: Sent, logged: LoggedCapture): UploadOutcome {
+export function outcomeOf(work: Inspected, sent: Sent, logged: CatalogueAnswer): UploadOutcome {
   const { content, source, inspection, time } = work;
   if (logged.outcome === "refused") throw refused(content, sent.path, logged.reason);
   return {
     file: nameOf(source, content.fileName),
-    outcome: resultOf(sent, logged.outcome),
+    outcome: resultOf(sent, logged.outcome, logged.isRepeated),
     sizeBytes: content.sizeBytes,
     sha256: content.sha256,
     captureId: logged.id ?? undefined,
@@ -160,9 +161,13 @@ export function outcomeOf(work: Inspected, sent: Sent, logged: LoggedCapture): U
   };
 }
 
-/** A row that is there already, for bytes that were only now sent, is our own: the answer to its first writing was lost. */
-function resultOf(sent: Sent, outcome: Catalogued): UploadResult {
-  return outcome === "duplicate" && sent.verifiedBy !== undefined ? "uploaded" : RESULTS[outcome];
+/**
+ * A row that is there already, for bytes that were only now sent, is our own if the answer to its first writing was lost;
+ * else another process brought the same file at the same time, and counts it.
+ */
+function resultOf(sent: Sent, outcome: Catalogued, isRepeated: boolean): UploadResult {
+  const isOurs = outcome === "duplicate" && isRepeated && sent.verifiedBy !== undefined;
+  return isOurs ? "uploaded" : RESULTS[outcome];
 }
 
 // What JSON writes as an escape and Postgres refuses: a NUL, and half of a surrogate pair, such as a cut emoji leaves.

@@ -2,10 +2,9 @@ import {
   CAPTURES_PER_CALL_MAX,
   type CaptureToLog,
   type KnownCapture,
-  type LoggedCapture,
 } from "@pilab/schema";
 import { knownCaptures } from "../captures/known-captures.ts";
-import { logCaptures } from "../captures/log-captures.ts";
+import { type CatalogueAnswer, logCaptures } from "../captures/log-captures.ts";
 import { storedObjects } from "../captures/stored-objects.ts";
 import type { PilabContext } from "../context.ts";
 import { resolveDevice, type UploadDevice } from "../devices/resolve-device.ts";
@@ -26,7 +25,7 @@ export interface UploadRun extends FlowWatch {
   takeMemory(bytes: number): Promise<() => void>;
   known(sha256: string): Promise<KnownCapture>;
   held(path: string): Promise<HeldObject | undefined>;
-  log(capture: CaptureToLog): Promise<LoggedCapture>;
+  log(capture: CaptureToLog): Promise<CatalogueAnswer>;
   /** Holds one of the places for files that are being sent. */
   sending<T>(work: () => Promise<T>): Promise<T>;
   /** Holds one of the places for pictures that are being decoded. */
@@ -100,7 +99,7 @@ export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): U
       return paths.map((path) => answers.get(path));
     },
   });
-  const log = createBatcher<CaptureToLog, LoggedCapture>({
+  const log = createBatcher<CaptureToLog, CatalogueAnswer>({
     maxItems: CAPTURES_PER_CALL_MAX,
     lingerMs: LOG_LINGER_MS,
     run: async (captures) => logCaptures(ctx, captures, { forDeviceId: await forDeviceId(), signal }),
