@@ -6,7 +6,7 @@ import { live } from "../../lib/live-meta.ts";
 import { useTRPC } from "../../lib/trpc.ts";
 import { EmptyState, Loading, QueryView } from "../states.tsx";
 import { Time, useZone } from "../time.tsx";
-import { type Cadence, cadenceDays } from "./cadence-days.ts";
+import { type Cadence, cadenceDays, sinceFirst } from "./cadence-days.ts";
 import { type Gap, gapsOf, gapWords, lengthWords } from "./gaps.ts";
 import { HeatMap } from "./heat-map.tsx";
 
@@ -78,6 +78,8 @@ function DeviceCadence({
 }) {
   const { timeZone } = useZone();
   const gaps = gapsOf(cadence);
+  const days = sinceFirst(cadenceDays(cadence, timeZone));
+  if (days.length === 0) return <Text size="sm">{name ?? "This device"} sent none in these two weeks.</Text>;
   return (
     <div>
       {name !== undefined && (
@@ -97,10 +99,7 @@ function DeviceCadence({
           {gapWords(gaps)}
         </Text>
       )}
-      <HeatMap
-        days={cadenceDays(cadence, timeZone)}
-        caption={`Frames received by day and hour${name ? `, ${name}` : ""}`}
-      />
+      <HeatMap days={days} caption={`Frames received by day and hour${name ? `, ${name}` : ""}`} />
       <GapList gaps={gaps} />
     </div>
   );
@@ -117,7 +116,7 @@ function GapList({ gaps }: { gaps: readonly Gap[] }) {
           {goesOn ? " until now" : ""}
         </ListItem>
       ))}
-      {gaps.length > LISTED && <ListItem>and {gaps.length - LISTED} shorter</ListItem>}
+      {gaps.length > LISTED && <ListItem>and {gaps.length - LISTED} more</ListItem>}
     </List>
   );
 }

@@ -59,6 +59,12 @@ export function cadenceDays(cadence: Cadence, timeZone: string): CadenceDay[] {
   }));
 }
 
+/** Days from the first one on which anything came or was expected: what was before the device says nothing. */
+export function sinceFirst(days: readonly CadenceDay[]): CadenceDay[] {
+  const first = days.findIndex(({ hours }) => hours.some(({ level }) => level !== "idle"));
+  return first < 0 ? [] : days.slice(first);
+}
+
 /** How much of a step lies in the time in which frames are expected. */
 export function overlapMs({ fromMs, untilMs, stepMs }: Cadence, startMs: number): number {
   return Math.max(0, Math.min(startMs + stepMs, untilMs) - Math.max(startMs, fromMs));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Cadence, cadenceDays } from "./cadence-days.ts";
+import { type Cadence, cadenceDays, sinceFirst } from "./cadence-days.ts";
 import { gapsOf, gapWords, lengthWords } from "./gaps.ts";
 
 const QUARTER_MS = 15 * 60_000;
@@ -94,5 +94,12 @@ describe("days of a heat map", () => {
       "Europe/Vienna",
     );
     expect(days[0]?.hours[2]).toEqual({ received: 24, expected: 24, level: "full" });
+  });
+
+  test("begin with the first on which anything came or was expected", () => {
+    const fromMs = SINCE_MS + 25 * HOUR_MS;
+    const days = cadenceDays(cadence(quarters(3 * 96, 0), { fromMs }), "UTC");
+    expect(sinceFirst(days).map(({ date }) => date)).toEqual(["2026-03-10", "2026-03-11"]);
+    expect(sinceFirst(cadenceDays(cadence(quarters(96, 0), { expectedIntervalS: null }), "UTC"))).toEqual([]);
   });
 });

@@ -94,7 +94,7 @@ export function HeatMap({ days, caption }: { days: readonly CadenceDay[]; captio
       <Text size="sm" mt={6} mih={22} className="tabular" aria-hidden>
         {toldDay && toldCell && told
           ? `${toldDay.label}, ${told.hour}:00 to ${told.hour + 1}:00: ${cellWords(toldCell)}`
-          : "Point at an hour to see its number"}
+          : "Point at an hour, or walk to it by arrows, to see its number"}
       </Text>
       <Group gap="md" mt={4} aria-hidden>
         {LEGEND.map(([level, words]) => (
