@@ -33,7 +33,7 @@ it("looks again soon when the rest of a file arrives while it is looked at", asy
       await found.catch(() => {});
       if (looks === 1) {
         appendFileSync(path, picture.subarray(300));
-        candidates.touch(path);
+        void candidates.touch(path);
       }
       return found;
     },

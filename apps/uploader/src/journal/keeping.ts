@@ -91,7 +91,8 @@ export function createKeeping({ db, writer, now, runningMs, handedOut, placedNow
     store: (id: number, { outcome, sha256, objectPath, captureId, verifiedBy }: Storing): Promise<void> =>
       writer.synced(() => {
         const row = look.get(id);
-        const isOfEarlier = row?.state === "placed" && row.object_path === objectPath && !placedNow.delete(id);
+        const isOfEarlier =
+          row?.state === "placed" && row.object_path === objectPath && !placedNow.delete(id);
         const ours = outcome === "uploaded" || isOfEarlier;
         store(id, {
           outcome: ours && outcome === "duplicate" ? "uploaded" : outcome,

@@ -1,8 +1,4 @@
-import {
-  CAPTURES_PER_CALL_MAX,
-  type CaptureToLog,
-  type KnownCapture,
-} from "@pilab/schema";
+import { CAPTURES_PER_CALL_MAX, type CaptureToLog, type KnownCapture } from "@pilab/schema";
 import { knownCaptures } from "../captures/known-captures.ts";
 import { type CatalogueAnswer, logCaptures } from "../captures/log-captures.ts";
 import { storedObjects } from "../captures/stored-objects.ts";
