@@ -12,13 +12,22 @@ export function hasServiceKey(): boolean {
 }
 
 /**
- * A client with the service key, which passes every row-level security: only for what no user's rights reach, and only after
- * the server said anew who asks and that the role allows it. The audit log gets the person as claimed actor. Close it.
+ * Works with the service key, which passes every row-level security: only for what no user's rights reach, and only after
+ * the server said anew who asks and that the role allows it. The audit log gets the person as claimed actor.
  */
-export async function serviceClientFor(accessToken: string, needed: Role): Promise<PilabClient> {
+export async function withService<T>(
+  accessToken: string,
+  needed: Role,
+  work: (service: PilabClient) => Promise<T>,
+): Promise<T> {
   const { userId, role } = await verifiedIdentity(accessToken);
   if (!mayAct(role, needed)) throw new PilabError("forbidden", `This needs the role ${needed}`);
-  return openServiceClient(userId);
+  const service = openServiceClient(userId);
+  try {
+    return await work(service);
+  } finally {
+    await service.close();
+  }
 }
 
 /** The same for what no person asks: metrics. One client for the process's life. */

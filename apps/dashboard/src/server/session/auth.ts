@@ -5,6 +5,7 @@ import { env } from "../../env.ts";
 import { once } from "../once.ts";
 import { type KeptSession, keptSession } from "./cookies.ts";
 import { type Identity, roleOf } from "./identity.ts";
+import { isOutdated } from "./outdated.ts";
 
 // A browser's requests leave at once, all with the old cookies: those that come after the renewal get what it gave.
 const RENEWAL_HOLDS_MS = 30_000;
@@ -18,11 +19,11 @@ export function auth(): PilabAuth {
 const renewals = () => once("renewals", () => new Map<string, Promise<KeptSession | undefined>>());
 
 /**
- * The session to go on with: this one, or its successor when its token is about to run out; undefined when Supabase refuses
+ * The session to go on with: this one, or its successor when its token is about to run out or says what is no more; undefined when Supabase refuses
  * to renew it. When Supabase cannot be reached the old one is kept: nobody is signed out by a bad network.
  */
 export async function freshSession(session: KeptSession, now = Date.now()): Promise<KeptSession | undefined> {
-  if (now < session.usableUntilMs) return session;
+  if (now < session.usableUntilMs && !isOutdated(session.accessToken)) return session;
   const running = renewals();
   const key = session.refreshToken;
   let renewal = running.get(key);

@@ -15,6 +15,7 @@ export interface Identity {
 
 const claims = z.object({
   sub: z.string(),
+  iat: z.number().default(0),
   email: z.string().default(""),
   app_metadata: z.object({ pilab_role: z.unknown() }).partial().default({}),
 });
@@ -24,12 +25,16 @@ const claims = z.object({
  * service key asks the server first (`verifiedIdentity`).
  */
 export function identityOf(accessToken: string): Identity | undefined {
+  const known = claimsOf(accessToken);
+  return known && { userId: known.sub, email: known.email, role: roleOf(known.app_metadata.pilab_role) };
+}
+
+/** What a token says, not verified either; undefined: it is none of Supabase's. */
+export function claimsOf(accessToken: string): z.output<typeof claims> | undefined {
   try {
-    const payload = Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString();
-    const { sub, email, app_metadata } = claims.parse(JSON.parse(payload));
-    return { userId: sub, email, role: roleOf(app_metadata.pilab_role) };
+    return claims.parse(JSON.parse(Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString()));
   } catch {
-    return undefined; // no token of Supabase's
+    return undefined;
   }
 }
 

@@ -1,0 +1,136 @@
+"use client";
+import { Card, Skeleton, Text, Title } from "@mantine/core";
+import type { UploadStep } from "@pilab/schema";
+import dynamic from "next/dynamic";
+import type { ReactNode } from "react";
+import { formatCount } from "../../../../components/format.ts";
+import { useZone } from "../../../../components/time.tsx";
+import type { HistoryPoint } from "./history-points.ts";
+
+const HEIGHT = 200;
+const DOTS_MAX = 48;
+const loading = () => <Skeleton height={HEIGHT} />;
+// Charts are most of a page's script: they come after the page.
+const AreaChart = dynamic(
+  () => import("../../../../components/charts.tsx").then(({ AreaChart }) => AreaChart),
+  { ssr: false, loading },
+);
+const BarChart = dynamic(() => import("../../../../components/charts.tsx").then(({ BarChart }) => BarChart), {
+  ssr: false,
+  loading,
+});
+
+const COLORS = { waiting: "blue.6", free: "teal.7", temperature: "orange.7" } as const;
+
+/** One measure over time, with what it came to in words. */
+export function HistoryChart({
+  title,
+  of,
+  points,
+  hours,
+}: {
+  title: string;
+  of: keyof typeof COLORS;
+  points: readonly HistoryPoint[];
+  hours: number;
+}) {
+  const format = useHourFormat(hours);
+  const values = points.map((point) => point[of]).filter((value) => value !== null);
+  const last = values.at(-1);
+  const number = (value: number) => String(Number(value.toFixed(1)));
+  return (
+    <Frame
+      title={title}
+      words={
+        last === undefined
+          ? undefined
+          : `now ${number(last)}, between ${number(Math.min(...values))} and ${number(Math.max(...values))}`
+      }
+    >
+      <AreaChart
+        h={HEIGHT}
+        data={points.map((point) => ({ at: format(point.at), [title]: point[of] }))}
+        dataKey="at"
+        series={[{ name: title, color: COLORS[of] }]}
+        curveType="linear"
+        connectNulls={false}
+        // One hour between two gaps is no line.
+        withDots={values.length <= DOTS_MAX}
+        dotProps={{ r: 2 }}
+        valueFormatter={number}
+        yAxisProps={{ domain: of === "free" ? [0, 100] : [0, "auto"], width: 40 }}
+        xAxisProps={{ minTickGap: 40 }}
+      />
+    </Frame>
+  );
+}
+
+/** How its uploads went in each hour. */
+export function UploadsChart({ steps, hours }: { steps: readonly UploadStep[]; hours: number }) {
+  const format = useHourFormat(hours);
+  const sum = (of: "ok" | "failed" | "duplicate") => steps.reduce((total, step) => total + step[of], 0);
+  const [ok, failed, duplicate] = [sum("ok"), sum("failed"), sum("duplicate")];
+  return (
+    <Frame
+      title="Uploads by hour"
+      words={
+        ok + failed + duplicate === 0
+          ? undefined
+          : `${formatCount(ok)} uploaded, ${formatCount(failed)} failed, ${formatCount(duplicate)} duplicates`
+      }
+    >
+      <BarChart
+        h={HEIGHT}
+        data={steps.map(({ at, ok, failed, duplicate }) => ({
+          at: format(Date.parse(at)),
+          Uploaded: ok,
+          Failed: failed,
+          Duplicates: duplicate,
+        }))}
+        dataKey="at"
+        type="stacked"
+        valueFormatter={formatCount}
+        yAxisProps={{ width: 40, allowDecimals: false }}
+        xAxisProps={{ minTickGap: 40 }}
+        series={[
+          { name: "Uploaded", color: "teal.7" },
+          { name: "Duplicates", color: "blue.4" },
+          { name: "Failed", color: "orange.7" },
+        ]}
+      />
+    </Frame>
+  );
+}
+
+function Frame({
+  title,
+  words,
+  children,
+}: {
+  title: string;
+  words: string | undefined;
+  children: ReactNode;
+}) {
+  return (
+    <Card withBorder p="md" component="section" aria-label={title}>
+      <Title order={3} size="h5">
+        {title}
+      </Title>
+      <Text size="sm" c="dimmed" mb="sm">
+        {words ?? "Nothing was reported in this time"}
+      </Text>
+      {words !== undefined && children}
+    </Card>
+  );
+}
+
+function useHourFormat(hours: number): (at: number) => string {
+  const { timeZone } = useZone();
+  const format = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    hour: "2-digit",
+    minute: "2-digit",
+    ...(hours > 24 && { day: "numeric", month: "short" }),
+  });
+  return (at) => format.format(new Date(at));
+}

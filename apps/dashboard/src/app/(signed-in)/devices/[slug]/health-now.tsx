@@ -1,0 +1,127 @@
+"use client";
+import { SimpleGrid, Text } from "@mantine/core";
+import type { DeviceWithStatus } from "@pilab/storage-core";
+import { Figure } from "../../../../components/figure.tsx";
+import { formatBytes, formatCount, formatDuration, formatShare } from "../../../../components/format.ts";
+import { Bytes, Count } from "../../../../components/numbers.tsx";
+import { Age, Time } from "../../../../components/time.tsx";
+
+type Tone = "warning" | "critical" | undefined;
+
+/** How it is, by its last heartbeat and its last picture. */
+export function HealthNow({ device }: { device: DeviceWithStatus }) {
+  const { status, last_capture: last, last_arrival_at, state } = device;
+  return (
+    <SimpleGrid cols={{ base: 2, md: 3, xl: 6 }} spacing={{ base: "xs", sm: "md" }}>
+      <Figure label="Last picture" value={last ? <Age at={last.captured_at} /> : "None"} tone={toneOf(state)}>
+        {last_arrival_at === null ? (
+          "Nothing has arrived yet"
+        ) : (
+          <>
+            Last arrival <Age at={last_arrival_at} />
+          </>
+        )}
+      </Figure>
+      <Figure label="Heartbeat" value={status ? <Age at={status.reported_at} /> : "None"}>
+        {status ? (
+          <>
+            Agent {status.agent_version ?? "of unknown version"}
+            {status.state !== null && `, ${status.state.replaceAll("_", " ")}`}
+          </>
+        ) : (
+          "No agent has reported"
+        )}
+      </Figure>
+      {status && <Reported status={status} />}
+    </SimpleGrid>
+  );
+}
+
+function Reported({ status }: { status: NonNullable<DeviceWithStatus["status"]> }) {
+  const {
+    queue_files,
+    queue_bytes,
+    oldest_queued_at,
+    disk_free_bytes: free,
+    disk_total_bytes: total,
+  } = status;
+  const share = free !== null && total ? free / total : null;
+  return (
+    <>
+      <Figure label="Waiting" value={queue_files === null ? "–" : <Count value={queue_files} />}>
+        {queue_files ? (
+          <>
+            {queue_bytes !== null && formatBytes(queue_bytes)}
+            {oldest_queued_at !== null && (
+              <>
+                , the oldest since <Age at={oldest_queued_at} />
+              </>
+            )}
+          </>
+        ) : (
+          queue_files === 0 && "All is uploaded"
+        )}
+        {status.uplink_bytes_per_s !== null && (
+          <Text span display="block" inherit>
+            Uplink {formatBytes(status.uplink_bytes_per_s)}/s
+          </Text>
+        )}
+      </Figure>
+      <Figure
+        label="Card free"
+        value={share === null ? "–" : formatShare(share)}
+        tone={below(share, 0.1, 0.03)}
+      >
+        {free !== null && <Bytes value={free} />}
+        {total !== null && ` of ${formatBytes(total)}`}
+        {status.card_bytes_written_today !== null && (
+          <Text span display="block" inherit>
+            {formatBytes(status.card_bytes_written_today)} written today
+          </Text>
+        )}
+      </Figure>
+      <Figure
+        label="Temperature"
+        value={status.cpu_temp_c === null ? "–" : `${status.cpu_temp_c.toFixed(1)} °C`}
+        tone={above(status.cpu_temp_c, 80, 85)}
+      >
+        {status.throttled === null
+          ? "It does not say whether it is throttled"
+          : status.throttled
+            ? "Slows itself down: heat or under-voltage"
+            : "Not throttled, voltage is good"}
+      </Figure>
+      <Figure
+        label="Clock"
+        value={status.clock_synced === null ? "–" : status.clock_synced ? "Set" : "Not set"}
+        tone={status.clock_synced === false ? "warning" : undefined}
+      >
+        {status.last_upload_at !== null && (
+          <>
+            Last upload <Time at={status.last_upload_at} />
+          </>
+        )}
+      </Figure>
+    </>
+  );
+}
+
+/** The interval of a device, for people. */
+export function intervalWords(seconds: number | null): string {
+  if (seconds === null) return "No cadence is expected";
+  return `A picture every ${seconds < 120 ? `${formatCount(seconds)} s` : formatDuration(seconds * 1000)}`;
+}
+
+function toneOf(state: DeviceWithStatus["state"]): Tone {
+  return state === "silent" ? "critical" : state === "late" ? "warning" : undefined;
+}
+
+function below(value: number | null, warning: number, critical: number): Tone {
+  if (value === null || value >= warning) return undefined;
+  return value < critical ? "critical" : "warning";
+}
+
+function above(value: number | null, warning: number, critical: number): Tone {
+  if (value === null || value < warning) return undefined;
+  return value >= critical ? "critical" : "warning";
+}
