@@ -34,14 +34,14 @@ export interface DashboardLab {
   stop(): Promise<void>;
 }
 
-/** Starts one. */
-export async function startDashboardLab(): Promise<DashboardLab> {
+/** Starts one. `serviceKey: false`: its dashboard is given none. */
+export async function startDashboardLab({ serviceKey = true } = {}): Promise<DashboardLab> {
   const supabase = await startTestSupabase();
   const service = createPilabClient({ url: supabase.url, serviceKey: supabase.serviceRoleKey });
   const clients: PilabClient[] = [service];
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  let server = await startServer(supabase, port);
+  let server = await startServer(supabase, port, serviceKey);
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
@@ -93,7 +93,7 @@ export async function startDashboardLab(): Promise<DashboardLab> {
     },
     async restartDashboard() {
       await stopServer(server);
-      server = await startServer(supabase, port);
+      server = await startServer(supabase, port, serviceKey);
     },
     stopDashboard: () => stopServer(server),
     dashboardPid: () => server.pid as number,
@@ -120,7 +120,7 @@ export async function dashboardServer(): Promise<string> {
   return process.env.PILAB_DASHBOARD_SERVER ?? (await build());
 }
 
-async function startServer(supabase: TestSupabase, port: number): Promise<ChildProcess> {
+async function startServer(supabase: TestSupabase, port: number, serviceKey: boolean): Promise<ChildProcess> {
   const file = await dashboardServer();
   const child = spawn(process.execPath, [file], {
     env: {
@@ -131,7 +131,7 @@ async function startServer(supabase: TestSupabase, port: number): Promise<ChildP
       HOSTNAME: "127.0.0.1",
       SUPABASE_URL: supabase.url,
       SUPABASE_ANON_KEY: supabase.anonKey,
-      SUPABASE_SERVICE_ROLE_KEY: supabase.serviceRoleKey,
+      ...(serviceKey && { SUPABASE_SERVICE_ROLE_KEY: supabase.serviceRoleKey }),
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
