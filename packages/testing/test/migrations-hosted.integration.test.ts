@@ -114,7 +114,7 @@ describe("migrations on a database owned as on hosted Supabase", { timeout: 60_0
     const loose = await all(`
       select oid::regprocedure::text from pg_proc
       where pronamespace in ('public'::regnamespace, 'pilab'::regnamespace)
-        and (proconfig is distinct from array['search_path=""'] or obj_description(oid, 'pg_proc') is null)`);
+        and (coalesce('search_path=""' <> all (proconfig), true) or obj_description(oid, 'pg_proc') is null)`);
     expect(loose).toEqual([]);
   });
 
