@@ -105,6 +105,7 @@ test("a card that fills raises an alert by itself; it is acknowledged, and resol
   const show = (list: RegExp) => page.getByRole("radio", { name: list }).press("Space");
   const alert = page.getByRole("listitem").filter({ hasText: "Card nearly full" });
   await alert.waitFor(A_ROUND);
+  expect(await alert.getByRole("link", { name: "The device" }).getAttribute("href")).toBe("/devices/shed");
   await expect.poll(() => received.join(), A_ROUND).toContain("Shed");
   expect(await seriousFaults(page)).toEqual([]);
   await alert.getByRole("button", { name: "Acknowledge" }).click();

@@ -1,4 +1,5 @@
-import { alertChannelRow, alertRuleChange, newAlertChannel } from "@pilab/schema";
+import { type AlertRow, alertChannelRow, alertRuleChange, newAlertChannel } from "@pilab/schema";
+import type { PilabClient } from "@pilab/storage-core";
 import { z } from "zod";
 import { adminProcedure, operatorProcedure, router, viewerProcedure } from "../trpc.ts";
 
@@ -51,7 +52,10 @@ export const alertsRouter = router({
       ctx.pilab.alerts.list({ state: "unresolved", limit: 1000, signal }),
       ctx.pilab.alerts.channels.list(signal),
     ]);
-    return { alerts, isTold: listed.some(({ enabled }) => enabled) };
+    return {
+      alerts: await withSlugs(ctx.pilab, alerts, signal),
+      isTold: listed.some(({ enabled }) => enabled),
+    };
   }),
   /** Resolved ones, newest first. */
   history: viewerProcedure
@@ -61,9 +65,11 @@ export const alertsRouter = router({
         cursor: z.object({ openedAt: z.string().max(40), id: z.uuid() }).nullish(),
       }),
     )
-    .query(({ ctx, input: { limit, cursor }, signal }) =>
-      ctx.pilab.alerts.list({ state: "resolved", limit, after: cursor ?? undefined, signal }),
-    ),
+    .query(async ({ ctx, input: { limit, cursor }, signal }) => {
+      const after = cursor ?? undefined;
+      const { alerts, next } = await ctx.pilab.alerts.list({ state: "resolved", limit, after, signal });
+      return { alerts: await withSlugs(ctx.pilab, alerts, signal), next };
+    }),
   acknowledge: operatorProcedure
     .input(ids)
     .mutation(({ ctx, input }) => ctx.pilab.alerts.acknowledge(input.ids)),
@@ -79,3 +85,22 @@ export const alertsRouter = router({
     ctx.pilab.alerts.deliveries.list({ limit: 50, signal }),
   ),
 });
+
+/** An alert with the slug of the device that it is about, by which that device's page is found. */
+export interface ShownAlert extends AlertRow {
+  readonly device_slug: string | null;
+}
+
+async function withSlugs(
+  { devices }: PilabClient,
+  alerts: readonly AlertRow[],
+  signal: AbortSignal | undefined,
+): Promise<ShownAlert[]> {
+  const isOfDevice = ({ subject_type }: AlertRow) => subject_type === "device";
+  const listed = alerts.some(isOfDevice) ? await devices.list(signal) : [];
+  const slugs = new Map(listed.map(({ id, slug }) => [id, slug]));
+  return alerts.map((alert) => ({
+    ...alert,
+    device_slug: isOfDevice(alert) ? (slugs.get(alert.subject_id) ?? null) : null,
+  }));
+}

@@ -11,6 +11,7 @@ import { useIdentity } from "../../../components/identity.tsx";
 import { SeverityBadge, ToneBadge } from "../../../components/state-badge.tsx";
 import { Age, Time } from "../../../components/time.tsx";
 import { Who } from "../../../components/who.tsx";
+import type { ShownAlert } from "../../../server/routers/alerts.ts";
 import { mayAct } from "../../../server/session/identity.ts";
 import { SilenceMenu } from "./silence-menu.tsx";
 import { useMarkAlerts } from "./use-mark-alerts.ts";
@@ -23,20 +24,20 @@ const BECAUSE: Record<NonNullable<AlertRow["resolved_because"]>, string> = {
   gone: "what it told of is no more",
 };
 
-const SUBJECT_PAGES: Record<string, (id: string) => [href: string, label: string]> = {
-  device: (id) => [`/devices/${id}`, "The device"],
-  bucket: () => ["/retention/runs", "The runs"],
-  audit_log: () => ["/audit", "The audit log"],
-  channel: () => ["/alerts/channels", "The channels"],
+const SUBJECT_PAGES: Record<string, readonly [href: string, label: string]> = {
+  bucket: ["/retention/runs", "The runs"],
+  audit_log: ["/audit", "The audit log"],
+  channel: ["/alerts/channels", "The channels"],
 };
 
 /** One alert: what, since when, who sees to it, and what an operator can do. */
-export function AlertCard({ alert }: { alert: AlertRow }) {
+export function AlertCard({ alert }: { alert: ShownAlert }) {
   const [isOpen, { toggle }] = useDisclosure(false);
   const isOperator = mayAct(useIdentity().role, "operator");
   const { acknowledge, isPending } = useMarkAlerts();
-  const { id, title, severity, state, rule_key, subject_type, subject_id, detail } = alert;
-  const subjectPage = SUBJECT_PAGES[subject_type]?.(subject_id);
+  const { id, title, severity, state, rule_key, subject_type, device_slug, detail } = alert;
+  const subjectPage =
+    device_slug === null ? SUBJECT_PAGES[subject_type] : ([`/devices/${device_slug}`, "The device"] as const);
 
   return (
     <Card component="li" withBorder padding="md" aria-label={title}>
@@ -88,7 +89,7 @@ export function AlertCard({ alert }: { alert: AlertRow }) {
           Details
         </Button>
         {subjectPage !== undefined && (
-          <Anchor component={Link} href={subjectPage[0]} size="sm">
+          <Anchor component={Link} href={subjectPage[0]} size="sm" prefetch={false}>
             {subjectPage[1]}
           </Anchor>
         )}

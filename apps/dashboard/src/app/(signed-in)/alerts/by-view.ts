@@ -14,11 +14,11 @@ export function viewOf({ state, silenced_until }: AlertRow, nowMs: number): Excl
 }
 
 /** Alerts by their list, the worst and newest first. */
-export function byView(
-  alerts: readonly AlertRow[],
+export function byView<A extends AlertRow>(
+  alerts: readonly A[],
   nowMs: number,
-): Record<Exclude<View, "history">, AlertRow[]> {
-  const lists: ReturnType<typeof byView> = { open: [], acknowledged: [], silenced: [] };
+): Record<Exclude<View, "history">, A[]> {
+  const lists: ReturnType<typeof byView<A>> = { open: [], acknowledged: [], silenced: [] };
   const ordered = alerts.toSorted(
     (a, b) => RANK[a.severity] - RANK[b.severity] || b.opened_at.localeCompare(a.opened_at),
   );
