@@ -4,7 +4,7 @@ import type { PilabContext } from "../context.ts";
 import { dataOf } from "../supabase-error.ts";
 
 /** What `record_account_change` knows. */
-export type AccountChange = "created" | "role_changed" | "password_set" | "removed" | "change_failed";
+type AccountChange = "created" | "role_changed" | "password_set" | "removed" | "change_failed";
 
 /** A password that nobody chose: 192 bits, which no dictionary holds and a file keeps. */
 export function newPassword(): string {

@@ -28,7 +28,7 @@ export async function listPeople(ctx: PilabContext, signal?: AbortSignal): Promi
 }
 
 /** Which accounts are devices. */
-export async function deviceAccounts(ctx: PilabContext, signal?: AbortSignal): Promise<Set<string>> {
+async function deviceAccounts(ctx: PilabContext, signal?: AbortSignal): Promise<Set<string>> {
   const accounts = new Set<string>();
   for (let after = ""; ; ) {
     const rows = await ctx.call(

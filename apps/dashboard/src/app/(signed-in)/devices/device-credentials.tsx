@@ -7,7 +7,7 @@ import { ShownOnce } from "../../../components/shown-once.tsx";
 import classes from "./devices.module.css";
 
 /** What `pilab-uploader` reads to sign in as one device. */
-export interface CredentialsFile {
+interface CredentialsFile {
   readonly url: string;
   readonly anonKey: string;
   readonly bucket: string;
