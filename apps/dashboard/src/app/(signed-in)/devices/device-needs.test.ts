@@ -66,7 +66,7 @@ test.each([
   [{ clock_synced: false }, "warning: Clock not set"],
   [{ queue_files: 30, oldest_queued_at: minutesAgo(61) }, "warning: Backlog"],
   [{ quarantined_files: 1 }, "warning: Quarantine"],
-  [{ last_error: "no route to host" }, "warning: Error"],
+  [{ last_error: "no route to host" }, "warning: Agent's complaint"],
 ])("%j is told", (status, told) => {
   expect(shorts(device("ok", status as Partial<typeof STATUS>))).toEqual([told]);
 });

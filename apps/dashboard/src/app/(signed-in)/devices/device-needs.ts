@@ -122,8 +122,8 @@ function* statusNeeds(status: Status, now: number): Generator<Need> {
   if (status.last_error !== null) {
     yield {
       tone: "warning",
-      short: "Error",
-      what: `Its agent's last error: ${status.last_error}`,
+      short: "Agent's complaint",
+      what: `Its agent says: ${status.last_error}`,
       todo: "journalctl -u pilab-uploader on the Pi has what came before it.",
     };
   }
