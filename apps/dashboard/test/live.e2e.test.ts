@@ -55,7 +55,7 @@ test("while the dashboard is away the page says so, keeps what it shows, and goe
   const page = await lab.open(await lab.person("viewer"));
   await page.locator(badge("Live")).waitFor();
   await lab.stopDashboard();
-  await page.locator(badge("Polling")).waitFor();
+  await page.locator(badge("Offline")).waitFor();
   await page.getByRole("heading", { name: "Devices" }).waitFor();
   await lab.restartDashboard();
   await page.locator(badge("Live")).waitFor({ timeout: 30_000 });

@@ -1,23 +1,34 @@
 import { Card, Text } from "@mantine/core";
+import Link from "next/link";
 import type { ReactNode } from "react";
+import classes from "./figure.module.css";
 
 /** One number that matters, its name, and what it means. */
 export function Figure({
   label,
   value,
   tone,
+  href,
   children,
 }: {
   label: string;
   value: ReactNode;
   /** Colours the value when it asks for attention. */
   tone?: "ok" | "warning" | "critical" | undefined;
+  /** The page that says more. */
+  href?: string;
   children?: ReactNode;
 }) {
   return (
-    <Card withBorder padding="md" component="section" aria-label={label}>
+    <Card withBorder padding="md" component="section" aria-label={label} className={classes.figure}>
       <Text size="sm" c="dimmed" fw={500}>
-        {label}
+        {href === undefined ? (
+          label
+        ) : (
+          <Link href={href} className={classes.link}>
+            {label}
+          </Link>
+        )}
       </Text>
       <Text
         fz={26}

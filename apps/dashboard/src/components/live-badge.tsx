@@ -22,7 +22,7 @@ const FACES: Record<
     "critical",
     "Offline",
     <IconCloudOff key="i" {...ICON} />,
-    "This device has no network: what you see is what was last known",
+    "The dashboard does not answer: what you see is what was last known. The page goes on by itself",
   ],
 };
 

@@ -13,7 +13,7 @@ export function Note({
 }: {
   tone: "ok" | "warning" | "critical";
   icon: ReactNode;
-  title: string;
+  title: ReactNode;
   role?: "status" | "alert";
   children?: ReactNode;
 }) {

@@ -1,9 +1,15 @@
 "use client";
-import { Alert, Button, Center, Code, Group, Skeleton, Stack, Text, ThemeIcon, Title } from "@mantine/core";
-import { IconAlertTriangle, IconRefresh } from "@tabler/icons-react";
+import { Box, Button, Center, Code, Group, Skeleton, Stack, Text, ThemeIcon, Title } from "@mantine/core";
+import { IconAlertTriangle, IconCloudOff, IconRefresh } from "@tabler/icons-react";
 import type { UseQueryResult } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { createContext, type ReactNode, useContext } from "react";
 import { errorFacts } from "../lib/error-facts.ts";
+import { byServer } from "../lib/server-clock.tsx";
+import { Note } from "./note.tsx";
+import { Age } from "./time.tsx";
+
+/** Whether a note above says already that what is shown is old: one is enough. */
+const StaleSaid = createContext(false);
 
 /** Nothing to show, and what to do about it. */
 export function EmptyState({
@@ -46,7 +52,7 @@ export function ErrorState({
 }) {
   const { message, hint, correlationId } = errorFacts(error);
   return (
-    <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle />} title={title}>
+    <Note tone="critical" role="alert" icon={<IconAlertTriangle />} title={title}>
       <Stack gap="xs" align="flex-start">
         <Text size="sm">{message}</Text>
         {hint !== undefined && <Text size="sm">{hint}</Text>}
@@ -61,7 +67,7 @@ export function ErrorState({
           </Button>
         )}
       </Stack>
-    </Alert>
+    </Note>
   );
 }
 
@@ -76,7 +82,7 @@ export function Loading({ rows = 4, height = 44 }: { rows?: number; height?: num
   );
 }
 
-/** The three faces of a query. What is on the screen stays there when a later refresh fails, with a note above it. */
+/** The three faces of a query. What is on the screen stays there when a later refresh fails, with a note of its age above it. */
 export function QueryView<T>({
   query,
   loading = <Loading />,
@@ -86,11 +92,12 @@ export function QueryView<T>({
   loading?: ReactNode;
   children: (data: T) => ReactNode;
 }) {
+  const said = useContext(StaleSaid);
   if (query.data !== undefined) {
     return (
       <>
-        {query.isError && <Stale error={query.error} onRetry={() => void query.refetch()} />}
-        {children(query.data)}
+        {query.isError && !said && <StaleNote query={query} />}
+        <StaleSaid value={said || query.isError}>{children(query.data)}</StaleSaid>
       </>
     );
   }
@@ -98,15 +105,30 @@ export function QueryView<T>({
   return loading;
 }
 
-function Stale({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+/** Says how old what is on the screen is, and why nothing newer comes. */
+export function StaleNote({
+  query,
+}: {
+  query: Pick<UseQueryResult<unknown, unknown>, "error" | "dataUpdatedAt" | "refetch">;
+}) {
   return (
-    <Alert color="orange" variant="light" p="xs" mb="md" role="status">
-      <Group justify="space-between" gap="xs">
-        <Text size="sm">What you see may be old: {errorFacts(error).message}</Text>
-        <Button size="compact-xs" variant="default" onClick={onRetry}>
-          Try again
-        </Button>
-      </Group>
-    </Alert>
+    <Box mb="md">
+      <Note
+        tone="warning"
+        icon={<IconCloudOff />}
+        title={
+          <>
+            Last updated <Age at={new Date(byServer(query.dataUpdatedAt))} />
+          </>
+        }
+      >
+        <Group justify="space-between" gap="xs">
+          <Text size="sm">{errorFacts(query.error).message} The page goes on by itself.</Text>
+          <Button size="compact-xs" variant="default" onClick={() => void query.refetch()}>
+            Try again
+          </Button>
+        </Group>
+      </Note>
+    </Box>
   );
 }

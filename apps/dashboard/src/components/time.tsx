@@ -1,5 +1,6 @@
 "use client";
 import { createContext, type ReactNode, useContext, useState, useSyncExternalStore } from "react";
+import { serverNow } from "../lib/server-clock.tsx";
 import { formatAge, formatTime, formatUtc } from "./format.ts";
 
 /** In whose zone times are shown. */
@@ -74,6 +75,7 @@ export function Age({ at }: { at: string | Date }) {
       className="tabular"
       dateTime={time.toISOString()}
       title={`${formatTime(time, timeZone)} ${timeZone} · ${formatUtc(time)}`}
+      style={{ whiteSpace: "nowrap" }}
       suppressHydrationWarning
     >
       {formatAge(time, nowMs)}
@@ -98,8 +100,8 @@ function onTick(listener: () => void): () => void {
   };
 }
 
-/** The time of day, to five seconds, from one timer for all that shows an age. */
+/** The time of day by the server's clock, to five seconds, from one timer for all that shows an age. */
 export function useNow(): number {
-  const now = () => Math.floor(Date.now() / TICK_MS) * TICK_MS + TICK_MS;
+  const now = () => Math.floor(serverNow() / TICK_MS) * TICK_MS + TICK_MS;
   return useSyncExternalStore(onTick, now, now);
 }

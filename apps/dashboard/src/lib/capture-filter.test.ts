@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { captureFilter } from "../server/capture-filter.ts";
 import { type CaptureFilter, countOf, filterFromSearch, filterToSearch } from "./capture-filter.ts";
 
 const full: CaptureFilter = {
@@ -16,6 +17,7 @@ const full: CaptureFilter = {
 
 test("a filter comes back from the address it was written to", () => {
   expect(filterFromSearch(new URLSearchParams(filterToSearch(full).toString()))).toEqual(full);
+  expect(captureFilter.parse(full)).toEqual(full);
   expect(countOf(full)).toBe(10);
   expect(filterToSearch({}).toString()).toBe("");
 });
@@ -33,6 +35,9 @@ test.each([
   "sharp=a..b",
   "pinned=maybe",
   "size=5",
+  "size=-1..",
+  "sharp=1.2.3..",
+  "until=2026-13-45T00:00:00Z",
   "series=",
 ])("%s is left out instead of breaking the page", (search) =>
   expect(filterFromSearch(new URLSearchParams(search))).toEqual({}),

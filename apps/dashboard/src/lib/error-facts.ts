@@ -15,7 +15,7 @@ export function errorFacts(error: unknown): ShownError {
     const facts = (error as TRPCClientError<AppRouter>).data?.pilab;
     if (facts) return { message: error.message, ...facts };
     return {
-      code: "network",
+      code: "unreachable",
       message: "The dashboard does not answer.",
       hint: "It may be starting again, or your network is away. The page goes on by itself when it is back.",
       correlationId: undefined,

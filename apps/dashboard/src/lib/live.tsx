@@ -2,12 +2,14 @@
 import type { LiveTable } from "@pilab/storage-core";
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
+import { errorFacts } from "./error-facts.ts";
 import { useTRPCClient } from "./trpc.ts";
 
 /** How a page learns of changes: told at once, by asking every 15 s, or not at all, as the dashboard does not answer. */
 export type LiveState = "connecting" | "live" | "polling" | "offline";
 
 const POLL_MS = 15_000;
+const FOLLOW_AGAIN_MS = 5000;
 const LiveContext = createContext<LiveState>("connecting");
 
 /** The present {@link LiveState}. */
@@ -17,44 +19,15 @@ export function useLiveState(): LiveState {
 
 /** Keeps what is on the screen current: asks anew for the queries whose tables changed, and for all when events are away. */
 export function LiveProvider({ children }: { children: ReactNode }) {
-  const [state, setState] = useState<LiveState>("connecting");
-  const client = useTRPCClient();
   const queryClient = useQueryClient();
-
-  useEffect(() => {
-    let streamOpen = false;
-    const subscription = client.live.changes.subscribe(undefined, {
-      onData(event) {
-        if (event.kind === "changed") {
-          refresh(queryClient, (tables) => tables.some((table) => event.tables.includes(table)));
-          return;
-        }
-        setState(event.kind === "connected" ? "live" : "polling");
-        // What changed while nobody told.
-        if (event.kind === "connected") refresh(queryClient);
-      },
-      onConnectionStateChange({ state: connection }) {
-        streamOpen = connection === "pending";
-        if (!streamOpen) setState((before) => (before === "connecting" ? before : "polling"));
-      },
-      onError: () => setState("polling"),
-    });
-    return () => subscription.unsubscribe();
-  }, [client, queryClient]);
-
-  useEffect(() => {
-    const online = () => setState("polling");
-    const offline = () => setState("offline");
-    window.addEventListener("online", online);
-    window.addEventListener("offline", offline);
-    return () => {
-      window.removeEventListener("online", online);
-      window.removeEventListener("offline", offline);
-    };
-  }, []);
+  const stream = useEvents(queryClient);
+  const answers = useAnswers(queryClient);
+  const state = answers ? stream : "offline";
 
   useEffect(() => {
     if (state === "live") return;
+    // At once, too: whether the dashboard answers at all is to be known before the first 15 seconds are over.
+    if (state !== "connecting") refresh(queryClient);
     const timer = setInterval(() => refresh(queryClient), POLL_MS);
     return () => clearInterval(timer);
   }, [state, queryClient]);
@@ -62,16 +35,79 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   return <LiveContext.Provider value={state}>{children}</LiveContext.Provider>;
 }
 
-/** Asks anew for what is on the screen; an answer that is already on its way is waited for, however many events come. */
-function refresh(
-  queryClient: QueryClient,
-  wanted: (tables: readonly LiveTable[]) => boolean = () => true,
-): void {
+/** Follows the server's events for as long as the page is open. */
+function useEvents(queryClient: QueryClient): Exclude<LiveState, "offline"> {
+  const [stream, setStream] = useState<"connecting" | "live" | "polling">("connecting");
+  const client = useTRPCClient();
+
+  useEffect(() => {
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const follow = () =>
+      client.live.changes.subscribe(undefined, {
+        onData(event) {
+          if (event.kind === "changed") {
+            refresh(queryClient, event.tables);
+            return;
+          }
+          setStream(event.kind === "connected" ? "live" : "polling");
+          // What changed while nobody told.
+          if (event.kind === "connected") refresh(queryClient);
+        },
+        onConnectionStateChange({ state: connection }) {
+          if (connection !== "pending") setStream((before) => (before === "connecting" ? before : "polling"));
+        },
+        // An answer that is no stream ends it, as a proxy's 502 while the dashboard starts again.
+        onError() {
+          setStream("polling");
+          again = setTimeout(() => (subscription = follow()), FOLLOW_AGAIN_MS);
+        },
+      });
+    let subscription = follow();
+    return () => {
+      clearTimeout(again);
+      subscription.unsubscribe();
+    };
+  }, [client, queryClient]);
+
+  return stream;
+}
+
+/** Whether the dashboard answers: by the last call that was made, and by what the browser knows of its network. */
+function useAnswers(queryClient: QueryClient): boolean {
+  const [answers, setAnswers] = useState(true);
+
+  useEffect(() => {
+    const unsubscribe = queryClient.getQueryCache().subscribe((event) => {
+      if (event.type !== "updated") return;
+      const { action } = event;
+      if (action.type === "error") setAnswers(errorFacts(action.error).code !== "unreachable");
+      if (action.type === "success" && !action.manual) setAnswers(true);
+    });
+    const online = () => setAnswers(true);
+    const offline = () => setAnswers(false);
+    window.addEventListener("online", online);
+    window.addEventListener("offline", offline);
+    return () => {
+      unsubscribe();
+      window.removeEventListener("online", online);
+      window.removeEventListener("offline", offline);
+    };
+  }, [queryClient]);
+
+  return answers;
+}
+
+/**
+ * Asks anew for what is on the screen and changes with these tables; without tables, for all that changes and for what failed.
+ * An answer that is already on its way is waited for, however many events come.
+ */
+function refresh(queryClient: QueryClient, changed?: readonly LiveTable[]): void {
   void queryClient.invalidateQueries(
     {
-      predicate: ({ meta }) => {
+      predicate: ({ meta, state }) => {
         const tables = meta?.live as readonly LiveTable[] | undefined;
-        return tables !== undefined && wanted(tables);
+        if (changed === undefined) return tables !== undefined || state.status === "error";
+        return tables?.some((table) => changed.includes(table)) ?? false;
       },
     },
     { cancelRefetch: false },

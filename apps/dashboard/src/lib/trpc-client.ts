@@ -6,6 +6,7 @@ import {
   type TRPCClient,
 } from "@trpc/client";
 import type { AppRouter } from "../server/root.ts";
+import { fetchWithClock } from "./server-clock.tsx";
 
 const URL_OF_CALLS = "/api/trpc";
 
@@ -16,7 +17,7 @@ export function createBrowserClient(): TRPCClient<AppRouter> {
       splitLink({
         condition: ({ type }) => type === "subscription",
         true: httpSubscriptionLink({ url: URL_OF_CALLS }),
-        false: httpBatchStreamLink({ url: URL_OF_CALLS }),
+        false: httpBatchStreamLink({ url: URL_OF_CALLS, fetch: fetchWithClock }),
       }),
     ],
   });

@@ -1,7 +1,8 @@
 import "server-only";
-import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
+import { dehydrate } from "@tanstack/react-query";
 import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import { cache, type ReactNode } from "react";
+import { Hydrate } from "../lib/hydrate.tsx";
 import { createQueryClient } from "../lib/query-client.ts";
 import { appRouter } from "./root.ts";
 import { createContext } from "./trpc.ts";
@@ -26,5 +27,5 @@ type QueryToAsk = { readonly queryKey: readonly unknown[] };
 
 /** Gives what was prefetched to the components inside. */
 export function Hydrated({ children }: { children: ReactNode }) {
-  return <HydrationBoundary state={dehydrate(queryClient())}>{children}</HydrationBoundary>;
+  return <Hydrate state={dehydrate(queryClient())}>{children}</Hydrate>;
 }

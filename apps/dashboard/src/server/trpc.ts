@@ -53,6 +53,9 @@ const TRPC_CODES: Partial<Record<ErrorCode, TRPCError["code"]>> = {
   aborted: "CLIENT_CLOSED_REQUEST",
 };
 
+const AWAY_HINT =
+  "The page goes on by itself when it is back. If it stays so, /api/health says what is away, and the dashboard's log why.";
+
 /** The one place where an error becomes an answer: ours keep their words, any other goes to the log alone. */
 const answerErrors = t.middleware(async ({ next, path, type }) =>
   withCorrelation(undefined, async () => {
@@ -71,7 +74,15 @@ const answerErrors = t.middleware(async ({ next, path, type }) =>
     const { cause } = result.error;
     const id = correlationId();
     let told = result.error;
-    if (isPilabError(cause)) {
+    if (isPilabError(cause) && (cause.code === "network" || cause.code === "timeout")) {
+      // How it failed, and at which address, is for who runs the dashboard.
+      logger().warn({ err: cause, path }, "Supabase does not answer");
+      told = new TRPCError({
+        code: TRPC_CODES[cause.code] ?? "BAD_GATEWAY",
+        message: "Supabase does not answer.",
+        cause: new PilabError(cause.code, "Supabase does not answer.", { cause, hint: AWAY_HINT }),
+      });
+    } else if (isPilabError(cause)) {
       told = new TRPCError({
         code: TRPC_CODES[cause.code] ?? "INTERNAL_SERVER_ERROR",
         message: cause.message,

@@ -7,7 +7,9 @@ import { Shell } from "../../components/shell.tsx";
 import { ZoneProvider } from "../../components/time.tsx";
 import { env } from "../../env.ts";
 import { LiveProvider } from "../../lib/live.tsx";
+import { ServerClock } from "../../lib/server-clock.tsx";
 import { asUser } from "../../server/clients.ts";
+import { once } from "../../server/once.ts";
 import { current } from "../../server/session/current.ts";
 
 /** The frame of every page but the door: it lets in who is signed in and has a role. */
@@ -21,18 +23,27 @@ export default async function SignedInLayout({ children }: { children: ReactNode
   if (identity.role === null) return <NoRole email={identity.email} />;
   const [labZone, jar] = await Promise.all([zoneOfLab(session.accessToken), cookies()]);
   return (
-    <ZoneProvider labZone={labZone} initial={jar.get("pilab_zone")?.value === "viewer" ? "viewer" : "lab"}>
-      <LiveProvider>
-        <IdentityProvider identity={identity}>
-          <Shell>{children}</Shell>
-        </IdentityProvider>
-      </LiveProvider>
-    </ZoneProvider>
+    <ServerClock nowMs={Date.now()}>
+      <ZoneProvider labZone={labZone} initial={jar.get("pilab_zone")?.value === "viewer" ? "viewer" : "lab"}>
+        <LiveProvider>
+          <IdentityProvider identity={identity}>
+            <Shell>{children}</Shell>
+          </IdentityProvider>
+        </LiveProvider>
+      </ZoneProvider>
+    </ServerClock>
   );
 }
 
-/** A page is shown also when Supabase is away: it says so itself, and better. */
+const ZONE_HOLDS_MS = 60_000;
+
+/** Kept for a minute, so that the frame of a page does not wait; the last one known while Supabase is away. */
 async function zoneOfLab(accessToken: string): Promise<string> {
-  const buckets = await asUser(accessToken, (pilab) => pilab.retention.buckets()).catch(() => []);
-  return buckets.find(({ bucket_id }) => bucket_id === env().storage.bucket)?.time_zone ?? "UTC";
+  const known = once("zone of the lab", () => ({ zone: "UTC", readMs: Number.NEGATIVE_INFINITY }));
+  if (performance.now() - known.readMs < ZONE_HOLDS_MS) return known.zone;
+  const buckets = await asUser(accessToken, (pilab) => pilab.retention.buckets()).catch(() => undefined);
+  if (buckets === undefined) return known.zone;
+  known.zone = buckets.find(({ bucket_id }) => bucket_id === env().storage.bucket)?.time_zone ?? "UTC";
+  known.readMs = performance.now();
+  return known.zone;
 }

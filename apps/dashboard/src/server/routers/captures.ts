@@ -1,5 +1,6 @@
+import { isPilabError } from "@pilab/schema";
 import { z } from "zod";
-import { captureFilter } from "../../lib/capture-filter.ts";
+import { captureFilter } from "../capture-filter.ts";
 import { operatorProcedure, router, viewerProcedure } from "../trpc.ts";
 
 const id = z.object({ id: z.uuid() });
@@ -16,6 +17,18 @@ export const capturesRouter = router({
       ctx.pilab.captures.tiles({ ...filter, limit, after: after ?? undefined, signal }),
     ),
   get: viewerProcedure.input(id).query(({ ctx, input, signal }) => ctx.pilab.captures.get(input.id, signal)),
+  /** Whether a capture's object is in the storage: a row can outlive it. */
+  isStored: viewerProcedure.input(id).query(async ({ ctx, input, signal }) => {
+    const capture = await ctx.pilab.captures.get(input.id, signal);
+    try {
+      const { body } = await ctx.pilab.captures.open(capture, { range: "bytes=0-0", signal });
+      body.destroy();
+      return true;
+    } catch (error) {
+      if (isPilabError(error) && error.code === "not_found") return false;
+      throw error;
+    }
+  }),
   /** What was done to a capture since it came, newest first. */
   history: operatorProcedure
     .input(id)

@@ -22,6 +22,7 @@ import classes from "./capture-detail.module.css";
 import { CaptureFacts } from "./capture-facts.tsx";
 import { CaptureHistory } from "./capture-history.tsx";
 import { FieldsModal } from "./fields-modal.tsx";
+import { MissingPicture } from "./missing-picture.tsx";
 import { TrashButton } from "./trash-button.tsx";
 import { useChangeCaptures } from "./use-change-captures.ts";
 
@@ -41,6 +42,8 @@ export function CaptureDetail({
 }) {
   const trpc = useTRPC();
   const query = useQuery(trpc.captures.get.queryOptions({ id }, live("retention_runs")));
+  const stored = useQuery(trpc.captures.isStored.queryOptions({ id }, live("capture_batches")));
+  const missing = stored.data === false && query.data?.purged_at === null;
   const operator = mayAct(useIdentity().role, "operator");
   const phone = useMediaQuery("(max-width: 48em)");
   useHotkeys([
@@ -62,7 +65,14 @@ export function CaptureDetail({
       <div className={classes.layout}>
         <Box className={classes.stage}>
           <QueryView query={query} loading={<Loading rows={1} height={360} />}>
-            {(capture) => <Picture capture={capture} deviceName={deviceNames.get(capture.device_id) ?? ""} />}
+            {(capture) => (
+              <Picture
+                // A picture that comes back is loaded anew.
+                key={`${capture.id} ${missing}`}
+                capture={capture}
+                deviceName={deviceNames.get(capture.device_id) ?? ""}
+              />
+            )}
           </QueryView>
           <ActionIcon
             className={classes.previous}
@@ -90,6 +100,7 @@ export function CaptureDetail({
         <Stack gap="md">
           {query.data && (
             <>
+              {missing && <MissingPicture capture={query.data} />}
               <Actions capture={query.data} operator={operator} onGone={() => onOpen(next ?? previous)} />
               <CaptureFacts
                 capture={query.data}
@@ -114,24 +125,12 @@ export function CaptureDetail({
 function Picture({ capture, deviceName }: { capture: Capture; deviceName: string }) {
   const source = `/api/pictures/${capture.id}`;
   if (capture.content_type === "video/mp4") {
-    return (
-      <video
-        key={capture.id}
-        className={classes.picture}
-        src={source}
-        controls
-        autoPlay
-        muted
-        loop
-        playsInline
-      />
-    );
+    return <video className={classes.picture} src={source} controls autoPlay muted loop playsInline />;
   }
   // No browser shows a raw picture: its thumbnail does instead.
   const shown = capture.content_type === "image/x-adobe-dng" ? `/api/thumbnails/${capture.id}` : source;
   return (
     <img
-      key={capture.id}
       className={classes.picture}
       src={shown}
       alt={`Taken by ${deviceName}: ${capture.file_name}`}

@@ -2,11 +2,12 @@
 import { Button } from "@mantine/core";
 import { IconArrowUp, IconPhotoOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
 import { usePathname, useSearchParams } from "next/navigation";
 import { useCallback, useMemo, useState } from "react";
 import { ExportMenu } from "../../../components/export-menu.tsx";
 import { PageHeader } from "../../../components/page-header.tsx";
-import { EmptyState, ErrorState, Loading } from "../../../components/states.tsx";
+import { EmptyState, ErrorState, Loading, StaleNote } from "../../../components/states.tsx";
 import {
   type CaptureFilter,
   countOf,
@@ -15,11 +16,15 @@ import {
 } from "../../../lib/capture-filter.ts";
 import { live } from "../../../lib/live-meta.ts";
 import { useTRPC } from "../../../lib/trpc.ts";
-import { CaptureDetail } from "./capture-detail.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import { Gallery } from "./gallery.tsx";
 import { SelectionBar } from "./selection-bar.tsx";
 import { useCapturePages } from "./use-capture-pages.ts";
+
+// Its script comes when a capture is opened.
+const CaptureDetail = dynamic(() =>
+  import("./capture-detail.tsx").then(({ CaptureDetail }) => CaptureDetail),
+);
 
 /** The page. */
 export function Captures() {
@@ -65,6 +70,7 @@ export function Captures() {
         }
       />
       <FilterBar filter={filter} onChange={changeFilter} overview={devices.data} />
+      {pages.stale && <StaleNote query={pages.stale} />}
       {pages.error ? (
         <ErrorState error={pages.error} onRetry={pages.retry} />
       ) : pages.isLoading ? (
@@ -80,6 +86,13 @@ export function Captures() {
           onOpen={setOpenId}
           hasMore={pages.hasMore}
           onMore={pages.loadMore}
+        />
+      )}
+      {pages.moreError && (
+        <ErrorState
+          title="Older captures could not be loaded"
+          error={pages.moreError}
+          onRetry={pages.retryMore}
         />
       )}
       <SelectionBar

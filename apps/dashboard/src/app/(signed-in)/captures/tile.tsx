@@ -4,6 +4,7 @@ import type { CaptureTile } from "@pilab/storage-core";
 import { IconPin, IconPlayerPlay } from "@tabler/icons-react";
 import { memo } from "react";
 import { formatTime } from "../../../components/format.ts";
+import { Thumbnail } from "../../../components/thumbnail.tsx";
 import { useZone } from "../../../components/time.tsx";
 import classes from "./gallery.module.css";
 
@@ -46,7 +47,7 @@ export const Tile = memo(function Tile({
       onClick={(event) => (event.shiftKey ? onSelect(index, true) : onOpen(tile.id))}
     >
       <div className={classes.picture}>
-        <img src={`/api/thumbnails/${tile.id}`} alt="" loading="lazy" decoding="async" />
+        <Thumbnail id={tile.id} alt="" decoding="async" />
         {/* Keys reach it through the cell; a click on it selects and does not open. */}
         {/* biome-ignore lint/a11y/noStaticElementInteractions: keeps the click of the box from the cell */}
         {/* biome-ignore lint/a11y/useKeyWithClickEvents: as above */}

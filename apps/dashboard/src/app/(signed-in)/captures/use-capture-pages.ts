@@ -35,17 +35,15 @@ export function useCapturePages(filter: CaptureFilter) {
   const { queryKey } = options;
   const showNewer = useCallback(() => {
     window.scrollTo({ top: 0 });
-    if (newer === "gap") {
-      void queryClient.resetQueries({ queryKey });
-      return;
-    }
     if (newer === undefined || newer.length === 0) return;
     queryClient.setQueryData<InfiniteData<{ captures: CaptureTile[]; next: unknown }>>(queryKey, (data) => {
+      // Nothing is asked for, so that a burst neither floods nor flickers: the newest are the first page now.
+      if (newer === "gap") return newest.data && { pages: [newest.data], pageParams: [null] };
       const [first, ...rest] = data?.pages ?? [];
       if (!data || !first) return data;
       return { ...data, pages: [{ ...first, captures: [...newer, ...first.captures] }, ...rest] };
     });
-  }, [newer, queryClient, queryKey]);
+  }, [newer, newest.data, queryClient, queryKey]);
 
   const hasNewer = newer === "gap" || (newer !== undefined && newer.length > 0);
   useEffect(() => {
@@ -58,10 +56,15 @@ export function useCapturePages(filter: CaptureFilter) {
     showNewer,
     isLoading: query.isLoading,
     error: query.data === undefined ? query.error : null,
-    hasMore: query.hasNextPage,
+    /** The newest could not be asked for: what is shown is as old as their last answer. */
+    stale: newest.isError && query.data !== undefined ? newest : undefined,
+    // A page that failed is asked for again by a person, or when the server is back: not in a circle.
+    hasMore: query.hasNextPage && !query.isFetchNextPageError,
+    moreError: query.isFetchNextPageError ? query.error : null,
     loadMore: () => {
       if (!query.isFetchingNextPage) void query.fetchNextPage();
     },
+    retryMore: () => void query.fetchNextPage(),
     retry: () => void query.refetch(),
   };
 }

@@ -2,7 +2,9 @@
 import { Box, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import type { DeviceWithStatus } from "@pilab/storage-core";
 import { IconPhotoOff } from "@tabler/icons-react";
+import Link from "next/link";
 import { DeviceBadge } from "../../../components/state-badge.tsx";
+import { Thumbnail } from "../../../components/thumbnail.tsx";
 import { Age } from "../../../components/time.tsx";
 import { byNeed } from "./by-need.ts";
 import classes from "./tiles.module.css";
@@ -28,10 +30,10 @@ function DeviceTile({ device }: { device: DeviceWithStatus }) {
   const { last_capture: last, status } = device;
   const waiting = status?.queue_files ?? 0;
   return (
-    <Card withBorder padding={0} component="article" aria-label={device.name}>
+    <Card withBorder padding={0} component={Link} href={`/devices/${device.slug}`} prefetch={false}>
       <Box className={classes.picture}>
         {last ? (
-          <img src={`/api/thumbnails/${last.id}`} alt={`What ${device.name} saw last`} loading="lazy" />
+          <Thumbnail key={last.id} id={last.id} alt={`What ${device.name} saw last`} />
         ) : (
           <Stack align="center" gap={4} c="dimmed">
             <IconPhotoOff size={24} aria-hidden />

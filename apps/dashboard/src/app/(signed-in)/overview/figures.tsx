@@ -29,6 +29,7 @@ export function Figures({ data }: { data: Overview }) {
       <div className={classes.first}>
         <Figure
           label="Open alerts"
+          href="/alerts"
           value={<Count value={open} />}
           tone={alerts.critical > 0 ? "critical" : alerts.warning > 0 ? "warning" : undefined}
         >

@@ -3,6 +3,7 @@ import { Anchor, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { Loading, QueryView } from "../../../components/states.tsx";
+import { Thumbnail } from "../../../components/thumbnail.tsx";
 import { Age } from "../../../components/time.tsx";
 import { live } from "../../../lib/live-meta.ts";
 import { useTRPC } from "../../../lib/trpc.ts";
@@ -38,7 +39,7 @@ export function LatestCaptures() {
                   prefetch={false}
                 >
                   <div className={classes.picture} style={{ borderRadius: "var(--mantine-radius-sm)" }}>
-                    <img src={`/api/thumbnails/${id}`} alt={file_name} loading="lazy" />
+                    <Thumbnail id={id} alt={file_name} />
                   </div>
                   <Text size="xs" c="dimmed" mt={2} truncate>
                     <Age at={captured_at} />

@@ -21,26 +21,20 @@ export function Overview() {
     trpc.fleet.overview.queryOptions(undefined, live("capture_batches", "device_status", "alerts")),
   );
   return (
-    <QueryView
-      query={overview}
-      loading={
-        <>
-          <PageHeader title="Overview" />
-          <Loading rows={4} height={120} />
-        </>
-      }
-    >
-      {(data) => (
-        <>
-          <PageHeader
-            title="Overview"
-            description={
-              <>
-                As of <Age at={data.read_at} />
-              </>
-            }
-          />
-          {data.devices.length === 0 ? (
+    <>
+      <PageHeader
+        title="Overview"
+        description={
+          overview.data && (
+            <>
+              As of <Age at={overview.data.read_at} />
+            </>
+          )
+        }
+      />
+      <QueryView query={overview} loading={<Loading rows={4} height={120} />}>
+        {(data) =>
+          data.devices.length === 0 ? (
             <GettingStarted />
           ) : (
             <Stack gap="lg">
@@ -57,9 +51,9 @@ export function Overview() {
               </Grid>
               <StorageCard usage={data.usage} devices={data.devices} />
             </Stack>
-          )}
-        </>
-      )}
-    </QueryView>
+          )
+        }
+      </QueryView>
+    </>
   );
 }

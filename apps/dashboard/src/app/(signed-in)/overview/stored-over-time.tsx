@@ -6,6 +6,7 @@ import { useState } from "react";
 import { formatBytes, formatCount } from "../../../components/format.ts";
 import { QueryView } from "../../../components/states.tsx";
 import { live } from "../../../lib/live-meta.ts";
+import { serverNow } from "../../../lib/server-clock.tsx";
 import { useTRPC } from "../../../lib/trpc.ts";
 import { storedByDay } from "./stored-by-day.ts";
 
@@ -46,7 +47,7 @@ export function StoredOverTime({ stored }: { stored: { files: number; bytes: num
         {(days) => (
           <AreaChart
             h={CHART_HEIGHT}
-            data={storedByDay(days, stored, { days: DAYS, today: new Date() }).map((day) => ({
+            data={storedByDay(days, stored, { days: DAYS, today: new Date(serverNow()) }).map((day) => ({
               day: day.day.slice(5),
               Stored: day[unit],
             }))}
