@@ -5,6 +5,7 @@ import { createPilabClient, type PilabClient } from "@pilab/storage-core";
 import { makeJpeg, startTestSupabase, type TestSupabase } from "@pilab/testing";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { build } from "../scripts/build.ts";
+import { layWire, type Wire } from "./wire.ts";
 
 /** Somebody who signs in. */
 export interface Person {
@@ -18,6 +19,8 @@ export interface DashboardLab {
   readonly service: PilabClient;
   readonly url: string;
   readonly browser: Browser;
+  /** Between dashboard and Supabase, in a lab that is wired. */
+  readonly wire: Wire | undefined;
   /** A new account; null has no role. */
   person(role: "viewer" | "operator" | "admin" | null): Promise<Person>;
   /** A new device and a client that uploads as it. */
@@ -28,20 +31,26 @@ export interface DashboardLab {
   open(person?: Person, options?: BrowserContextOptions): Promise<Page & { problems: string[] }>;
   /** Starts the dashboard anew under the same address. */
   restartDashboard(): Promise<void>;
-  stopDashboard(): Promise<void>;
+  /** SIGKILL: without a chance to close anything. */
+  stopDashboard(signal?: NodeJS.Signals): Promise<void>;
   /** The process id of the dashboard's server. */
   dashboardPid(): number;
   stop(): Promise<void>;
 }
 
-/** Starts one. `serviceKey: false`: its dashboard is given none. */
-export async function startDashboardLab({ serviceKey = true } = {}): Promise<DashboardLab> {
+/**
+ * Starts one. `serviceKey: false`: its dashboard is given none. `wired`: it reaches Supabase over a {@link Wire}, which a test
+ * can cut.
+ */
+export async function startDashboardLab({ serviceKey = true, wired = false } = {}): Promise<DashboardLab> {
   const supabase = await startTestSupabase();
   const service = createPilabClient({ url: supabase.url, serviceKey: supabase.serviceRoleKey });
   const clients: PilabClient[] = [service];
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  let server = await startServer(supabase, port, serviceKey);
+  const wire = wired ? await layWire(supabase.url) : undefined;
+  const reached = { ...supabase, url: wire?.url ?? supabase.url };
+  let server = await startServer(reached, port, serviceKey);
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
@@ -53,6 +62,7 @@ export async function startDashboardLab({ serviceKey = true } = {}): Promise<Das
     service,
     url,
     browser,
+    wire,
     async person(role) {
       const person = { email: `${randomUUID().slice(0, 8)}@lab.test`, password: randomUUID() };
       const answer = await fetch(`${supabase.url}/auth/v1/admin/users`, {
@@ -93,14 +103,15 @@ export async function startDashboardLab({ serviceKey = true } = {}): Promise<Das
     },
     async restartDashboard() {
       await stopServer(server);
-      server = await startServer(supabase, port, serviceKey);
+      server = await startServer(reached, port, serviceKey);
     },
-    stopDashboard: () => stopServer(server),
+    stopDashboard: (signal) => stopServer(server, signal),
     dashboardPid: () => server.pid as number,
     async stop() {
       await browser.close();
       await stopServer(server);
       await Promise.all(clients.map((client) => client.close()));
+      await wire?.cut();
       await supabase.stop();
     },
   };
@@ -120,7 +131,11 @@ export async function dashboardServer(): Promise<string> {
   return process.env.PILAB_DASHBOARD_SERVER ?? (await build());
 }
 
-async function startServer(supabase: TestSupabase, port: number, serviceKey: boolean): Promise<ChildProcess> {
+async function startServer(
+  supabase: Pick<TestSupabase, "url" | "anonKey" | "serviceRoleKey">,
+  port: number,
+  serviceKey: boolean,
+): Promise<ChildProcess> {
   const file = await dashboardServer();
   const child = spawn(process.execPath, [file], {
     env: {
@@ -149,10 +164,10 @@ async function startServer(supabase: TestSupabase, port: number, serviceKey: boo
   return child;
 }
 
-async function stopServer(child: ChildProcess): Promise<void> {
+async function stopServer(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
+  child.kill(signal);
   await gone;
 }
 
