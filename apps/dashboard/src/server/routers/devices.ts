@@ -1,4 +1,5 @@
 import { newDevice } from "@pilab/schema";
+import type { CreatedDevice } from "@pilab/storage-core";
 import { z } from "zod";
 import { env } from "../../env.ts";
 import { once } from "../once.ts";
@@ -53,25 +54,31 @@ export const devicesRouter = router({
     .mutation(({ ctx, input: { id, ...changes } }) => ctx.pilab.devices.update(id, changes)),
   retire: adminProcedure.input(id).mutation(({ ctx, input }) => ctx.pilab.devices.retire(input.id)),
   /** Answers the credentials, this once. */
-  create: adminProcedure.input(newDevice).mutation(({ ctx, input }) =>
-    withService(ctx.accessToken, "admin", async (service) => {
-      const { device, credentials } = await service.devices.create(input);
-      return { slug: device.slug, file: credentialsFile(credentials) };
-    }),
-  ),
+  create: adminProcedure
+    .input(newDevice)
+    .mutation(({ ctx, input }) =>
+      withService(ctx.accessToken, "admin", async (service) =>
+        shownOnce(await service.devices.create(input)),
+      ),
+    ),
   /** A new password in place of the old one, answered this once. */
-  renewCredentials: adminProcedure.input(id).mutation(({ ctx, input }) =>
-    withService(ctx.accessToken, "admin", async (service) => {
-      const { device, credentials } = await service.devices.renewCredentials(input.id);
-      return { slug: device.slug, file: credentialsFile(credentials) };
-    }),
-  ),
+  renewCredentials: adminProcedure
+    .input(id)
+    .mutation(({ ctx, input }) =>
+      withService(ctx.accessToken, "admin", async (service) =>
+        shownOnce(await service.devices.renewCredentials(input.id)),
+      ),
+    ),
 });
 
-/** What `pilab-uploader --credentials` reads. The address is the dashboard's own way to the server, which may not be the Pi's. */
-function credentialsFile(credentials: { email: string; password: string }) {
+/**
+ * A device's credentials as `pilab-uploader --credentials` reads them. The address is the dashboard's own way to the server,
+ * which may not be the Pi's.
+ */
+function shownOnce({ device: { slug, expected_interval_s }, credentials }: CreatedDevice) {
   const { supabase, storage } = env();
-  return { url: supabase.url, anonKey: supabase.anonKey, bucket: storage.bucket, ...credentials };
+  const file = { url: supabase.url, anonKey: supabase.anonKey, bucket: storage.bucket, ...credentials };
+  return { slug, intervalS: expected_interval_s ?? 60, file };
 }
 
 function since({ hours }: { hours: number }): Date {

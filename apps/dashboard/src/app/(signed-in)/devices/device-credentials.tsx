@@ -18,10 +18,13 @@ interface CredentialsFile {
 /** A device's credentials, this once, and what to do with them on the Pi. */
 export function DeviceCredentials({
   slug,
+  intervalS,
   file,
   renewed = false,
 }: {
   slug: string;
+  /** Between two pictures. */
+  intervalS: number;
   file: CredentialsFile;
   /** In place of others, which are dead. */
   renewed?: boolean;
@@ -68,10 +71,10 @@ export function DeviceCredentials({
           <Text size="sm">
             {renewed
               ? "Give it to the agent that is installed, by the same line as before:"
-              : "Start the agent and the camera, here with a picture each minute:"}
+              : `Start the agent and the camera, here with a picture every ${intervalS} seconds:`}
           </Text>
           <Code block className={classes.command}>
-            {`sudo pilab-uploader install --credentials ~/${name} --capture 60 -- rpicam-still -n --immediate -o {file}`}
+            {`sudo pilab-uploader install --credentials ~/${name} --capture ${intervalS} -- rpicam-still -n --immediate -o {file}`}
           </Code>
         </li>
       </ol>
