@@ -2,4 +2,4 @@
 import "@mantine/charts/styles.css";
 
 /** Load these by next/dynamic, without rendering on the server: recharts is most of a page's script. */
-export { AreaChart, BarChart, LineChart } from "@mantine/charts";
+export { AreaChart, BarChart } from "@mantine/charts";
