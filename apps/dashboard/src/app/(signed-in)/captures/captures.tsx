@@ -1,8 +1,9 @@
 "use client";
 import { Button } from "@mantine/core";
-import { IconArrowUp, IconPhotoOff } from "@tabler/icons-react";
+import { IconArrowUp, IconPhotoOff, IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
+import Link from "next/link";
 import { usePathname, useSearchParams } from "next/navigation";
 import { useCallback, useMemo, useState } from "react";
 import { ExportMenu } from "../../../components/export-menu.tsx";
@@ -63,6 +64,17 @@ export function Captures() {
                 onClick={pages.showNewer}
               >
                 New captures
+              </Button>
+            )}
+            {filter.series !== undefined && (
+              <Button
+                component={Link}
+                href={`/timelapse?${new URLSearchParams({ series: filter.series })}`}
+                size="xs"
+                variant="default"
+                leftSection={<IconPlayerPlay size={16} />}
+              >
+                Play
               </Button>
             )}
             <ExportMenu kind="captures" fields={filterToSearch(filter)} size="xs" />
