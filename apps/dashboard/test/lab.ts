@@ -29,12 +29,10 @@ export interface DashboardLab {
   picture(options?: { takenAt?: string; width?: number; height?: number }): Promise<Buffer>;
   /** A page in a browser context of its own; signed in when a person is given. What its console says of errors is kept. */
   open(person?: Person, options?: BrowserContextOptions): Promise<Page & { problems: string[] }>;
-  /** Starts the dashboard anew under the same address. */
-  restartDashboard(): Promise<void>;
+  /** Starts the dashboard anew under the same address, with more in its environment. */
+  restartDashboard(env?: Record<string, string>): Promise<void>;
   /** SIGKILL: without a chance to close anything. */
   stopDashboard(signal?: NodeJS.Signals): Promise<void>;
-  /** The process id of the dashboard's server. */
-  dashboardPid(): number;
   stop(): Promise<void>;
 }
 
@@ -50,7 +48,7 @@ export async function startDashboardLab({ serviceKey = true, wired = false } = {
   const url = `http://127.0.0.1:${port}`;
   const wire = wired ? await layWire(supabase.url) : undefined;
   const reached = { ...supabase, url: wire?.url ?? supabase.url };
-  let server = await startServer(reached, port, serviceKey);
+  let server = await startServer(reached, port, { serviceKey });
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
@@ -101,12 +99,11 @@ export async function startDashboardLab({ serviceKey = true, wired = false } = {
       if (person) await signIn(page, person);
       return page;
     },
-    async restartDashboard() {
+    async restartDashboard(env) {
       await stopServer(server);
-      server = await startServer(reached, port, serviceKey);
+      server = await startServer(reached, port, { serviceKey, env });
     },
     stopDashboard: (signal) => stopServer(server, signal),
-    dashboardPid: () => server.pid as number,
     async stop() {
       await browser.close();
       await stopServer(server);
@@ -134,7 +131,7 @@ export async function dashboardServer(): Promise<string> {
 async function startServer(
   supabase: Pick<TestSupabase, "url" | "anonKey" | "serviceRoleKey">,
   port: number,
-  serviceKey: boolean,
+  { serviceKey, env }: { serviceKey: boolean; env?: Record<string, string> | undefined },
 ): Promise<ChildProcess> {
   const file = await dashboardServer();
   const child = spawn(process.execPath, [file], {
@@ -147,6 +144,7 @@ async function startServer(
       SUPABASE_URL: supabase.url,
       SUPABASE_ANON_KEY: supabase.anonKey,
       ...(serviceKey && { SUPABASE_SERVICE_ROLE_KEY: supabase.serviceRoleKey }),
+      ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
