@@ -31,6 +31,12 @@ const CAMERAS: readonly Camera[] = [
     status: { state: "server_away", queue_files: 214, cpu_temp_c: 63.1 },
   },
 ];
+const HEALTHY = {
+  disk_free_bytes: 21_400_000_000,
+  disk_total_bytes: 31_900_000_000,
+  clock_synced: true,
+  throttled: false,
+};
 /** The roof's Pi has been silent for so long. */
 const SILENT_MIN = 200;
 
@@ -55,7 +61,7 @@ export async function seedShow(lab: DashboardLab): Promise<{ captureId: string; 
         capturedAt: new Date(takenMs),
       });
     }
-    await pilab.device.reportStatus({ agent_version: "0.1.0", ...status });
+    await pilab.device.reportStatus({ agent_version: "0.1.0", ...HEALTHY, ...status });
   }
   await painter.close();
   await lab.supabase.sql.exec(HISTORY);
@@ -63,6 +69,10 @@ export async function seedShow(lab: DashboardLab): Promise<{ captureId: string; 
   const ids = captures.map(({ id }) => id);
   await lab.service.captures.pin(ids.slice(2, 4));
   await lab.service.captures.softDelete(ids.slice(30, 36), { reason: "blurred" });
+  await lab.service.workers.tick({
+    ...{ name: "retention", host: "lab-server", version: "0.1.0", started_at: null },
+    ...{ schedule: null, last_error: null, channels: {} },
+  });
   await lab.service.alerts.evaluate({ single: true });
   return { captureId: ids[3] as string, deviceId };
 }
