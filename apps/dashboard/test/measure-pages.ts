@@ -84,10 +84,15 @@ try {
           },
           config,
         );
-        reports.push(lhr);
+        // A page that was never painted has no score: it says nothing of the page.
+        if (lhr.categories.performance?.score != null) reports.push(lhr);
       }
       const byPerformance = reports.toSorted((a, b) => scoreOf(a, "performance") - scoreOf(b, "performance"));
-      const median = byPerformance[Math.floor(RUNS / 2)] as Report["lhr"];
+      const median = byPerformance[Math.floor(reports.length / 2)];
+      if (median === undefined) {
+        say(`| ${name} | ${as} | not measured | | | | | |`);
+        continue;
+      }
       const value = (audit: string) => median.audits[audit]?.numericValue ?? Number.NaN;
       say(
         `| ${name} | ${as} | ${CATEGORIES.map((category) => scoreOf(median, category)).join(" | ")} | ` +
