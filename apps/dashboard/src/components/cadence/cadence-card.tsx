@@ -38,27 +38,29 @@ export function CadenceCard(which: { series: string } | { deviceId: string }) {
             <EmptyState title="No device has sent frames of this series" />
           ) : (
             <Stack gap="xl">
-              {devices.map(({ device_id, name, received, expected_interval_s, started_at, isCurrent }) => {
-                const sinceMs = Date.parse(since);
-                const stepMs = bucket_minutes * 60_000;
-                const lastStep = received.findLastIndex((count) => count > 0);
-                const nowMs = Date.parse(until);
-                return (
-                  <DeviceCadence
-                    key={device_id}
-                    name={"series" in which ? name : undefined}
-                    deviceId={device_id}
-                    cadence={{
-                      sinceMs,
-                      stepMs,
-                      received,
-                      expectedIntervalS: expected_interval_s,
-                      fromMs: started_at === null ? nowMs : Date.parse(started_at),
-                      untilMs: isCurrent ? nowMs : sinceMs + (lastStep + 1) * stepMs,
-                    }}
-                  />
-                );
-              })}
+              {devices.map(
+                ({ device_id, slug, name, received, expected_interval_s, started_at, isCurrent }) => {
+                  const sinceMs = Date.parse(since);
+                  const stepMs = bucket_minutes * 60_000;
+                  const lastStep = received.findLastIndex((count) => count > 0);
+                  const nowMs = Date.parse(until);
+                  return (
+                    <DeviceCadence
+                      key={device_id}
+                      name={"series" in which ? name : undefined}
+                      slug={slug}
+                      cadence={{
+                        sinceMs,
+                        stepMs,
+                        received,
+                        expectedIntervalS: expected_interval_s,
+                        fromMs: started_at === null ? nowMs : Date.parse(started_at),
+                        untilMs: isCurrent ? nowMs : sinceMs + (lastStep + 1) * stepMs,
+                      }}
+                    />
+                  );
+                },
+              )}
             </Stack>
           )
         }
@@ -69,11 +71,11 @@ export function CadenceCard(which: { series: string } | { deviceId: string }) {
 
 function DeviceCadence({
   name,
-  deviceId,
+  slug,
   cadence,
 }: {
   name: string | undefined;
-  deviceId: string;
+  slug: string;
   cadence: Cadence;
 }) {
   const { timeZone } = useZone();
@@ -90,7 +92,7 @@ function DeviceCadence({
       {cadence.expectedIntervalS === null ? (
         <Text size="sm" mb="xs">
           Gaps cannot be told: no interval is set for this device.{" "}
-          <Anchor component={Link} href={`/devices/${deviceId}`} size="sm">
+          <Anchor component={Link} href={`/devices/${slug}`} size="sm">
             Set how often frames come
           </Anchor>
         </Text>

@@ -9,7 +9,7 @@ import type { ReactNode } from "react";
 import { DetailList } from "../../../components/detail-list.tsx";
 import { useIdentity } from "../../../components/identity.tsx";
 import { SeverityBadge, ToneBadge } from "../../../components/state-badge.tsx";
-import { Age, Time } from "../../../components/time.tsx";
+import { Age, Time, useNow } from "../../../components/time.tsx";
 import { Who } from "../../../components/who.tsx";
 import type { ShownAlert } from "../../../server/routers/alerts.ts";
 import { mayAct } from "../../../server/session/identity.ts";
@@ -107,6 +107,7 @@ export function AlertCard({ alert }: { alert: ShownAlert }) {
 
 function Lines({ alert }: { alert: AlertRow }) {
   const lines: ReactNode[] = [];
+  const nowMs = useNow();
   const { opened_at, resolved_at, resolved_because, acknowledged_at, acknowledged_by, silenced_until } =
     alert;
   lines.push(
@@ -129,7 +130,7 @@ function Lines({ alert }: { alert: AlertRow }) {
       </span>,
     );
   } else {
-    if (silenced_until !== null && Date.parse(silenced_until) > Date.now()) {
+    if (silenced_until !== null && Date.parse(silenced_until) > nowMs) {
       lines.push(
         <span key="silenced">
           silenced until <Time at={silenced_until} />

@@ -4,6 +4,7 @@ import type { DeviceWithStatus } from "@pilab/storage-core";
 import { IconCameraOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
+import { CadenceCard } from "../../../../components/cadence/cadence-card.tsx";
 import { PageHeader } from "../../../../components/page-header.tsx";
 import { DeviceBadge } from "../../../../components/state-badge.tsx";
 import { EmptyState, QueryView } from "../../../../components/states.tsx";
@@ -58,6 +59,7 @@ function Whole({ device }: { device: DeviceWithStatus }) {
         <HealthNow device={device} />
         <QuarantineCard device={device} />
         <DeviceCaptures device={device} />
+        <CadenceCard deviceId={device.id} />
         <DeviceHistory device={device} />
         <DeviceSettings device={device} />
       </Stack>
