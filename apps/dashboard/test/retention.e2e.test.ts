@@ -35,8 +35,9 @@ afterAll(async () => {
 test("with no worker alive the page says so and how to start one, and a policy that says nothing is refused", async () => {
   const page = await lab.open(lab.supabase.admin);
   await page.goto("/retention");
-  await page.getByText("No retention worker is running").waitFor();
-  await page.getByText("pilab-retention serve").waitFor();
+  const content = page.locator("#content");
+  await content.getByText("No retention worker is running").waitFor();
+  await content.getByText("pilab-retention serve").waitFor();
   await page.getByRole("link", { name: "Make the first policy" }).click();
   await page.getByTestId("sentence").getByText("says nothing yet").waitFor();
   await page.getByRole("button", { name: "Save without a preview" }).click();
