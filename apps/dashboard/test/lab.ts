@@ -96,6 +96,9 @@ export async function startDashboardLab({ serviceKey = true, wired = false } = {
         if (message.type() === "error") page.problems.push(message.text());
       });
       page.on("pageerror", (error) => page.problems.push(String(error)));
+      const [goto, reload] = [page.goto.bind(page), page.reload.bind(page)];
+      page.goto = async (...args) => inPlace(page, await goto(...args));
+      page.reload = async (...args) => inPlace(page, await reload(...args));
       if (person) await signIn(page, person);
       return page;
     },
@@ -112,6 +115,21 @@ export async function startDashboardLab({ serviceKey = true, wired = false } = {
       await supabase.stop();
     },
   };
+}
+
+/** Resolves when all that was streamed stands in its place: until then it is in the page a second time, hidden. */
+async function inPlace<T>(page: Page, response: T): Promise<T> {
+  try {
+    await page.evaluate(async () => {
+      while (document.querySelector('[hidden][id^="S:"]')) {
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }
+    });
+  } catch (error) {
+    // It leads on to another page.
+    if (!String(error).includes("navigation")) throw error;
+  }
+  return response;
 }
 
 /** Through the door, as a person does. */
