@@ -2,6 +2,7 @@
 // Arguments narrow the tests (`npm test -- packages/retry`) and leave the checks out.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { findOrInstallBrowser } from "./browser.ts";
 import { readReport, summaryLine } from "./test-report.ts";
 
@@ -44,6 +45,8 @@ const run = spawnSync(
   "vitest",
   [
     "run",
+    // Said here, as projects do not inherit it: of two cores Vitest by itself uses one.
+    `--maxWorkers=${Math.max(2, availableParallelism() - 1)}`,
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${REPORT}`,
