@@ -31,8 +31,6 @@ export interface DeviceLinkOptions {
   readonly logger: PilabLogger;
   /** Nothing new is begun. */
   readonly stop: AbortSignal;
-  /** What is under way ends too. */
-  readonly cut: AbortSignal;
   readonly onDevice: (device: DeviceState) => void;
   readonly onChange: (state: UplinkState) => void;
 }
@@ -42,7 +40,7 @@ const FILES_UNDER_WAY = 64;
 
 /** Makes the link, not yet connected: `uplink.run` does it. */
 export function createDeviceLink(options: DeviceLinkOptions): DeviceLink {
-  const { client, journal, settings, clock, times, logger, stop, cut, onDevice, onChange } = options;
+  const { client, journal, settings, clock, times, logger, stop, onDevice, onChange } = options;
   let device: DeviceState | undefined;
   let told: string = "connecting";
 
@@ -61,8 +59,9 @@ export function createDeviceLink(options: DeviceLinkOptions): DeviceLink {
   }
 
   const uplink = createUplink({
+    // Given up at once when the agent stops: no capture hangs on it.
     probe: async () => {
-      await read(cut);
+      await read(stop);
     },
     isFatal: isWrongTarget,
     times,

@@ -85,7 +85,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
     logger,
   });
   const link = createDeviceLink({
-    ...{ client, journal, settings, clock, times, logger, stop, cut },
+    ...{ client, journal, settings, clock, times, logger, stop },
     onDevice: ({ expectedIntervalS }) => vitals.expect(expectedIntervalS),
     onChange: ({ kind }) => {
       if (kind === "refused") upload.interrupt();

@@ -28,12 +28,21 @@ function link(firstDelayMs = 0) {
   const running = uplink.run();
   running.catch(() => {});
   const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-  return { uplink, server, states, running, pass };
+  return { uplink, server, states, running, pass, stop };
 }
 
 const error = (code: PilabError["code"], details = {}) => new PilabError(code, code, { details });
 
 describe("createUplink", () => {
+  test("what fails while the agent stops is no fault of the file's, and nobody is asked about it", async () => {
+    const { uplink, server, states, pass, stop } = link();
+    await pass(0);
+    stop.abort();
+    expect(await uplink.blame(error("network"))).toBe("server");
+    expect(server.probes).toBe(1);
+    expect(states).toEqual(["open"]);
+  });
+
   test("waits with its first question as long as it is told to", async () => {
     const { uplink, server, pass } = link(5000);
     await pass(4999);

@@ -88,7 +88,7 @@ export function createUplink(options: UplinkOptions): Uplink {
       return state;
     },
     async blame(error) {
-      if (error.code === "aborted") return "server";
+      if (error.code === "aborted" || signal.aborted) return "server";
       if (DOUBTFUL.has(error.code)) {
         if (state.kind !== "open") return "server";
         const answer = await probeOnce().catch((thrown: unknown) => thrown);
