@@ -11,6 +11,7 @@ const BIN = fileURLToPath(new URL("../bin", import.meta.url));
 const FRAMES_KEPT = 500;
 /** Ctrl-C reaches us twice at once: from the terminal, and from npm, which passes it on. */
 const ONE_PRESS_MS = 1000;
+const ANOTHER_SUPABASE = `SUPABASE_URL=https://… SUPABASE_ANON_KEY=… SUPABASE_SERVICE_ROLE_KEY=… ${BIN}/pilab-dashboard`;
 const HELP = `npm start -- [options]     the whole system on this machine, until Ctrl-C
 
   --no-demo                  remove the demo camera's frames and leave it out
@@ -20,7 +21,7 @@ const HELP = `npm start -- [options]     the whole system on this machine, until
 
 Everything is kept in PILAB_DATA_DIR, now ${defaultDataDir(process.env)}
 The dashboard alone, for a Supabase that runs elsewhere:
-  SUPABASE_URL=https://… SUPABASE_ANON_KEY=… SUPABASE_SERVICE_ROLE_KEY=… ${BIN}/pilab-dashboard
+  ${ANOTHER_SUPABASE}
 `;
 
 process.exitCode = await main();
@@ -107,7 +108,13 @@ async function tellDashboard(url: string, { admin }: Served, signal: AbortSignal
     admin.password === null
       ? `the password shown at the first start (lost? ${BIN}/${commandFor("password", defaultDataDir(process.env))})`
       : `the password ${admin.password} (shown only this once: note it now)`;
-  for (const line of ["", `The dashboard:  ${url}`, `Sign in as ${admin.email} with ${password}`, ""])
+  for (const line of [
+    "",
+    `The dashboard:  ${url}`,
+    `Sign in as ${admin.email} with ${password}`,
+    `The same dashboard on another Supabase:  ${ANOTHER_SUPABASE}`,
+    "",
+  ])
     say(line);
 }
 

@@ -62,6 +62,8 @@ export const captureCadence = z.object({
       slug: z.string(),
       expected_interval_s: z.int().positive().nullable(),
       received: z.array(count),
+      /** The same bytes again: a stuck camera. Nothing new was seen, and nothing is missing. */
+      repeats: z.array(count),
     }),
   ),
 });

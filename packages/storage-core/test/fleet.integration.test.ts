@@ -194,8 +194,28 @@ describe.each(["pglite", "postgres"] as const)("reads of the fleet on %s", (engi
       [one.id]: [2, 1, 0],
       [two.id]: [0, 0, 1],
     });
+    const ofTwo = (await admin.captures.cadence({ ...range, device: two.id })).devices;
+    expect(ofTwo).toMatchObject([{ received: [0, 0, 1], repeats: [0, 0, 0] }]);
     const tooFine = { ...range, until: new Date(Date.UTC(2026, 5, 1)), bucketMinutes: 1, device: one.id };
     await expect(admin.captures.cadence(tooFine)).rejects.toMatchObject({ code: "invalid_input" });
+  });
+
+  test("captures.cadence tells repeats of a picture apart, evenly up to the last, within the time asked for", async () => {
+    const one = await device({ expected_interval_s: 600 });
+    const minute = (n: number) => new Date(Date.UTC(2025, 5, 1, 10, n));
+    await captures(one, [{ takenAt: minute(5) }]);
+    await sql(
+      `update public.captures set repeat_count = 10, last_repeated_at = captured_at + interval '100 minutes'
+       where device_id = '${one.id}'`,
+    );
+    const cadence = async (from: number, until: number) => {
+      const range = { since: minute(from), until: minute(until), device: one.id };
+      return (await admin.captures.cadence(range)).devices[0];
+    };
+    expect(await cadence(0, 180)).toMatchObject({ received: [1, 0, 0], repeats: [5, 5, 0] });
+    expect(await cadence(60, 180)).toMatchObject({ received: [0, 0], repeats: [5, 0] });
+    expect(await cadence(-60, 30)).toMatchObject({ received: [0, 1], repeats: [0, 2] });
+    expect(await cadence(120, 180)).toMatchObject({ received: [0], repeats: [0] });
   });
 
   test("fleet.overview tells growth, uploads, alerts, workers and devices in one answer", async () => {

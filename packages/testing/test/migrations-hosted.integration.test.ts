@@ -240,6 +240,7 @@ const EXECUTE: Record<string, string> = {
   "pilab.is_service": "authenticated, service_role",
   "pilab.is_time_zone": "authenticated, service_role",
   "pilab.object_buckets": "authenticated",
+  "pilab.repeats_by_step": "authenticated, service_role",
   "pilab.requestable_kinds": "authenticated",
   "pilab.role_is": "authenticated, service_role",
   "pilab.seal_digest": "authenticated, service_role",

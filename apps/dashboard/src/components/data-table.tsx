@@ -1,6 +1,7 @@
 "use client";
 import { Table, type TableProps } from "@mantine/core";
 import type { ReactNode } from "react";
+import classes from "./data-table.module.css";
 
 /** One column of a {@link DataTable}. */
 export interface Column<Row> {
@@ -9,9 +10,11 @@ export interface Column<Row> {
   /** Numbers stand to the right, under each other. */
   readonly numeric?: boolean;
   readonly width?: number | string;
+  /** On a phone it says by itself what it is, and stands without its head beside others of its kind. */
+  readonly bare?: boolean;
 }
 
-/** A table that scrolls sideways on a phone instead of breaking the page. */
+/** A table, whose rows are cards on a phone. The roles are said, as a row that is no `table-row` any more has lost its own. */
 export function DataTable<Row>({
   caption,
   columns,
@@ -25,32 +28,40 @@ export function DataTable<Row>({
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   rowKey: (row: Row) => string | number;
-  /** In pixels; below it the table scrolls. */
+  /** In pixels; where there is less, but it is no phone, the table scrolls. */
   minWidth?: number;
 }) {
   return (
-    <Table.ScrollContainer minWidth={minWidth} type="native">
-      <Table verticalSpacing="xs" {...table} aria-label={caption}>
-        <Table.Thead>
-          <Table.Tr>
+    <Table.ScrollContainer minWidth={minWidth} type="native" className={classes.container}>
+      <Table verticalSpacing="xs" {...table} role="table" aria-label={caption} className={classes.table}>
+        <Table.Thead role="rowgroup">
+          <Table.Tr role="row">
             {columns.map(({ head, numeric, width }) => (
-              <Table.Th key={head} w={width} ta={numeric ? "right" : undefined} scope="col">
+              <Table.Th
+                key={head}
+                w={width}
+                role="columnheader"
+                scope="col"
+                className={numeric ? classes.numeric : undefined}
+              >
                 {head}
               </Table.Th>
             ))}
           </Table.Tr>
         </Table.Thead>
-        <Table.Tbody>
+        <Table.Tbody role="rowgroup">
           {rows.map((row) => (
-            <Table.Tr key={rowKey(row)}>
-              {columns.map(({ head, cell, numeric }) => (
+            <Table.Tr key={rowKey(row)} role="row" className={classes.row}>
+              {columns.map(({ head, cell, numeric, bare }) => (
                 <Table.Td
                   key={head}
-                  ta={numeric ? "right" : undefined}
-                  className={numeric ? "tabular" : undefined}
-                  style={numeric ? { whiteSpace: "nowrap" } : undefined}
+                  role="cell"
+                  data-head={head}
+                  className={[classes.cell, numeric && `${classes.numeric} tabular`, bare && classes.bare]
+                    .filter(Boolean)
+                    .join(" ")}
                 >
-                  {cell(row)}
+                  <div>{cell(row)}</div>
                 </Table.Td>
               ))}
             </Table.Tr>

@@ -17,7 +17,7 @@ export interface CadenceOptions {
 
 /**
  * Frames received in each step of time, by when they were taken, next to the interval that is expected now. What
- * retention has removed since counts: it did arrive. A repeat of the same bytes does not: nothing new was seen.
+ * retention has removed since counts: it did arrive. Repeats of the same bytes are told apart from them: nothing new was seen.
  */
 export async function captureCadence(ctx: PilabContext, options: CadenceOptions): Promise<CaptureCadence> {
   const { device, series, since, until, bucketMinutes = 60, signal } = options;

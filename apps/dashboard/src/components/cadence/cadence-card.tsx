@@ -7,7 +7,7 @@ import { useTRPC } from "../../lib/trpc.ts";
 import { EmptyState, Loading, QueryView } from "../states.tsx";
 import { Time, useZone } from "../time.tsx";
 import { type Cadence, cadenceDays, sinceFirst } from "./cadence-days.ts";
-import { type Gap, gapsOf, gapWords, lengthWords } from "./gaps.ts";
+import { type Gap, gapsOf, gapWords, lengthWords, repeatWords } from "./gaps.ts";
 import { HeatMap } from "./heat-map.tsx";
 
 /** Gaps that are told one by one. */
@@ -39,10 +39,19 @@ export function CadenceCard(which: { series: string } | { deviceId: string }) {
           ) : (
             <Stack gap="xl">
               {devices.map(
-                ({ device_id, slug, name, received, expected_interval_s, started_at, isCurrent }) => {
+                ({
+                  device_id,
+                  slug,
+                  name,
+                  received,
+                  repeats,
+                  expected_interval_s,
+                  started_at,
+                  expected_until,
+                }) => {
                   const sinceMs = Date.parse(since);
                   const stepMs = bucket_minutes * 60_000;
-                  const lastStep = received.findLastIndex((count) => count > 0);
+                  const lastStep = received.findLastIndex((count, step) => count + (repeats[step] ?? 0) > 0);
                   const nowMs = Date.parse(until);
                   return (
                     <DeviceCadence
@@ -53,9 +62,14 @@ export function CadenceCard(which: { series: string } | { deviceId: string }) {
                         sinceMs,
                         stepMs,
                         received,
+                        repeats,
                         expectedIntervalS: expected_interval_s,
                         fromMs: started_at === null ? nowMs : Date.parse(started_at),
-                        untilMs: isCurrent ? nowMs : sinceMs + (lastStep + 1) * stepMs,
+                        untilMs:
+                          expected_until === null
+                            ? sinceMs + (lastStep + 1) * stepMs
+                            : Date.parse(expected_until),
+                        isCurrent: expected_until === until,
                       }}
                     />
                   );
@@ -80,6 +94,7 @@ function DeviceCadence({
 }) {
   const { timeZone } = useZone();
   const gaps = gapsOf(cadence);
+  const again = repeatWords(cadence);
   const days = sinceFirst(cadenceDays(cadence, timeZone));
   if (days.length === 0) return <Text size="sm">{name ?? "This device"} sent none in these two weeks.</Text>;
   return (
@@ -99,6 +114,11 @@ function DeviceCadence({
       ) : (
         <Text fw={600} mb="xs">
           {gapWords(gaps)}
+        </Text>
+      )}
+      {again !== undefined && (
+        <Text size="sm" mb="xs" style={{ color: "var(--pilab-warning)" }}>
+          {again}.
         </Text>
       )}
       <HeatMap days={days} caption={`Frames received by day and hour${name ? `, ${name}` : ""}`} />

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Cadence, cadenceDays, sinceFirst } from "./cadence-days.ts";
-import { gapsOf, gapWords, lengthWords } from "./gaps.ts";
+import { gapsOf, gapWords, lengthWords, repeatWords } from "./gaps.ts";
 
 const QUARTER_MS = 15 * 60_000;
 const HOUR_MS = 4 * QUARTER_MS;
@@ -11,9 +11,11 @@ function cadence(received: number[], more: Partial<Cadence> = {}): Cadence {
     sinceMs: SINCE_MS,
     stepMs: QUARTER_MS,
     received,
+    repeats: [],
     expectedIntervalS: 300,
     fromMs: SINCE_MS,
     untilMs: SINCE_MS + received.length * QUARTER_MS,
+    isCurrent: true,
     ...more,
   };
 }
@@ -54,6 +56,22 @@ describe("gaps", () => {
     expect(gapsOf(cadence([3, 3, 0], { untilMs: SINCE_MS + 2.4 * QUARTER_MS }))).toEqual([]);
   });
 
+  test("are none where a picture came again, which is told in a sentence of its own", () => {
+    const stuck = cadence([3, 0, 0, 0, 0, 0], { repeats: [0, 3, 3, 3, 0, 0] });
+    expect(gapsOf(stuck)).toMatchObject([{ fromMs: SINCE_MS + HOUR_MS, goesOn: true }]);
+    expect(repeatWords(stuck)).toBe(
+      "A picture that was there before came again 9 times: the camera may be stuck",
+    );
+    expect(repeatWords(cadence([3, 3]))).toBeUndefined();
+  });
+
+  test("of a device that is retired end with its service", () => {
+    const untilMs = SINCE_MS + 3 * QUARTER_MS;
+    const retired = cadence([3, 0, 0, 0, 0, 0], { untilMs, isCurrent: false });
+    expect(gapsOf(retired)).toEqual([{ fromMs: SINCE_MS + QUARTER_MS, untilMs, goesOn: false }]);
+    expect(gapWords(gapsOf(retired))).toBe("1 gap of 30 min");
+  });
+
   test.each([
     [60_000, "1 min"],
     [130 * 60_000, "2 h 10 min"],
@@ -68,9 +86,9 @@ describe("days of a heat map", () => {
   test("hold what came and what was expected in each hour of the zone", () => {
     const [first, second] = cadenceDays(cadence(quarters(48, 3)), "Pacific/Auckland");
     expect(first).toMatchObject({ date: "2026-03-09", label: "Monday, 9 March 2026" });
-    expect(first?.hours[13]).toEqual({ received: 12, expected: 12, level: "full" });
-    expect(second?.hours[0]).toEqual({ received: 12, expected: 12, level: "full" });
-    expect(second?.hours[1]).toEqual({ received: 0, expected: 0, level: "idle" });
+    expect(first?.hours[13]).toMatchObject({ received: 12, expected: 12, level: "full" });
+    expect(second?.hours[0]).toMatchObject({ received: 12, expected: 12, level: "full" });
+    expect(second?.hours[1]).toMatchObject({ received: 0, expected: 0, level: "idle" });
   });
 
   test.each([
@@ -80,6 +98,14 @@ describe("days of a heat map", () => {
     [3, "full"],
   ])("with %i of 3 a quarter is %s", (received, level) => {
     expect(cadenceDays(cadence(quarters(4, received)), "UTC")[0]?.hours[0]?.level).toBe(level);
+  });
+
+  test("with mostly one picture again is neither full nor missing", () => {
+    const stuck = cadence([3, 1, 0, 0], { repeats: [0, 2, 3, 3] });
+    expect(cadenceDays(stuck, "UTC")[0]?.hours[0]).toEqual({
+      ...{ received: 4, repeats: 8, expected: 12 },
+      level: "same",
+    });
   });
 
   test("an hour in which less than one frame is expected is never short of one", () => {
@@ -93,7 +119,7 @@ describe("days of a heat map", () => {
       cadence(quarters(8, 3), { sinceMs, fromMs: sinceMs, untilMs: sinceMs + 2 * HOUR_MS }),
       "Europe/Vienna",
     );
-    expect(days[0]?.hours[2]).toEqual({ received: 24, expected: 24, level: "full" });
+    expect(days[0]?.hours[2]).toMatchObject({ received: 24, expected: 24, level: "full" });
   });
 
   test("begin with the first on which anything came or was expected", () => {

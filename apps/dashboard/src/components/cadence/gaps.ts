@@ -1,19 +1,20 @@
+import { formatCount } from "../format.ts";
 import { type Cadence, overlapMs } from "./cadence-days.ts";
 
 /** A time without frames though some were expected. */
 export interface Gap {
   readonly fromMs: number;
   readonly untilMs: number;
-  /** It reaches to now. */
+  /** It reaches to now, and frames are expected still. */
   readonly goesOn: boolean;
 }
 
 /**
- * Runs of steps in which nothing came. One counts when it is as long as two intervals: after one, the next frame may just be
+ * Runs of steps in which nothing came, not even a picture again. One counts when it is as long as two intervals: after one, the next frame may just be
  * a little late. Without an interval nothing can be said.
  */
 export function gapsOf(cadence: Cadence): Gap[] {
-  const { sinceMs, stepMs, received, expectedIntervalS } = cadence;
+  const { sinceMs, stepMs, received, repeats, expectedIntervalS } = cadence;
   if (expectedIntervalS === null) return [];
   const gaps: Gap[] = [];
   let fromMs: number | undefined;
@@ -25,11 +26,11 @@ export function gapsOf(cadence: Cadence): Gap[] {
   for (const [index, count] of received.entries()) {
     const startMs = sinceMs + index * stepMs;
     const isWhole = overlapMs(cadence, startMs) === stepMs;
-    if (count > 0) end(startMs, false);
+    if (count + (repeats[index] ?? 0) > 0) end(startMs, false);
     // A step that has just begun, or in which the device came, says nothing.
     else if (isWhole) fromMs ??= startMs;
   }
-  end(Math.min(cadence.untilMs, sinceMs + received.length * stepMs), true);
+  end(Math.min(cadence.untilMs, sinceMs + received.length * stepMs), cadence.isCurrent);
   return gaps;
 }
 
@@ -45,6 +46,14 @@ export function gapWords(gaps: readonly Gap[]): string {
   return gaps.length === 1
     ? `1 gap of ${lengthWords(longest)}${goesOn}`
     : `${gaps.length} gaps, longest ${lengthWords(longest)}${goesOn}`;
+}
+
+/** How often pictures came again, in a sentence; undefined: never. */
+export function repeatWords({ repeats }: Pick<Cadence, "repeats">): string | undefined {
+  const count = repeats.reduce((sum, one) => sum + one, 0);
+  if (count === 0) return undefined;
+  const times = count === 1 ? "once" : `${formatCount(count)} times`;
+  return `A picture that was there before came again ${times}: the camera may be stuck`;
 }
 
 /** A length of time to the minute, by its two largest units: `2 h 15 min`, `3 d 4 h`. */

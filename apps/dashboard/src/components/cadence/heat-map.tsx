@@ -9,6 +9,7 @@ const LEGEND: readonly (readonly [Level, string])[] = [
   ["most", "half or more"],
   ["few", "less than half"],
   ["none", "none came"],
+  ["same", "the same picture again"],
   ["idle", "none expected"],
 ];
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
@@ -110,10 +111,12 @@ export function HeatMap({ days, caption }: { days: readonly CadenceDay[]; captio
   );
 }
 
-function cellWords({ received, expected }: HourCell): string {
-  if (expected === null) return `${received} received`;
-  if (expected === 0) return received === 0 ? "none expected" : `${received} received, none expected`;
-  return `${received} of ${expected < 10 ? Number(expected.toFixed(1)) : Math.round(expected)} expected`;
+function cellWords({ received, repeats, expected }: HourCell): string {
+  const again = repeats === 0 ? "" : `, ${repeats} ${repeats === 1 ? "was" : "were"} a picture again`;
+  const came = received + repeats;
+  if (expected === null) return `${came} received${again}`;
+  if (expected === 0) return came === 0 ? "none expected" : `${came} received, none expected${again}`;
+  return `${came} of ${expected < 10 ? Number(expected.toFixed(1)) : Math.round(expected)} expected${again}`;
 }
 
 /** `Mon 9` of `Monday 9 March 2026`. */

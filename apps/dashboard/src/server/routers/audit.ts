@@ -1,5 +1,8 @@
+import type { PilabClient } from "@pilab/storage-core";
 import { z } from "zod";
 import { auditFilter } from "../../lib/audit-filter.ts";
+import { hasServiceKey, withService } from "../service.ts";
+import { mayAct } from "../session/identity.ts";
 import { operatorProcedure, router } from "../trpc.ts";
 
 /** Who did what, when. */
@@ -16,14 +19,26 @@ export const auditRouter = router({
         signal,
       }),
     ),
-  /** By what people know the ids that entries have: accounts of devices, and devices. */
+  /** By what people know the ids that entries have. */
   names: operatorProcedure.query(async ({ ctx, signal }) => {
-    const devices = await ctx.pilab.devices.list(signal);
+    const mayList = mayAct(ctx.identity.role, "admin") && hasServiceKey();
+    const [devices, inLog, listed] = await Promise.all([
+      ctx.pilab.devices.list(signal),
+      peopleInLog(ctx.pilab, signal),
+      // Names are a courtesy: without them the log still shows.
+      mayList
+        ? withService(ctx.accessToken, "admin", (service) => service.people.list(signal)).catch(() => [])
+        : [],
+    ]);
     return {
       devices: Object.fromEntries(devices.map(({ id, slug }) => [id, slug])),
-      accounts: Object.fromEntries(
+      deviceAccounts: Object.fromEntries(
         devices.flatMap(({ user_id, slug }) => (user_id ? [[user_id, slug]] : [])),
       ),
+      people: {
+        ...Object.fromEntries([...inLog, ...listed].map(({ id, email }) => [id, email])),
+        [ctx.identity.userId]: ctx.identity.email,
+      },
     };
   }),
   /** What the last check of the chain found; null: none was made. */
@@ -32,3 +47,12 @@ export const auditRouter = router({
     return checks.find(({ check_name }) => check_name === "audit_chain") ?? null;
   }),
 });
+
+/** Operators may not list accounts; what they may read, the log, names those that PiLab made or changed, and removed ones. */
+async function peopleInLog(pilab: PilabClient, signal: AbortSignal | undefined) {
+  const { entries } = await pilab.audit.list({ objectType: "account", limit: 1000, signal });
+  return entries.flatMap(({ object_id: id, device_id, details }) => {
+    const { data: email } = z.email().safeParse(details.email);
+    return id === null || device_id !== null || email === undefined ? [] : [{ id, email }];
+  });
+}

@@ -75,6 +75,13 @@ export const timelapseRouter = router({
         const filter = { series, deviceId, state: "any", order: "oldest", limit: 1 } as const;
         return (await ctx.pilab.captures.tiles({ ...filter, signal })).captures[0]?.captured_at ?? null;
       };
+      /** To now, or to its retirement; null: to its last frame, as a series that the device has left is not late. */
+      const expectedUntil = (device: (typeof devices)[number] | undefined): string | null => {
+        if (series !== undefined && device?.series !== series) return null;
+        const nowMs = until.getTime();
+        const retiredMs = device?.retired_at == null ? nowMs : Date.parse(device.retired_at);
+        return new Date(Math.min(nowMs, retiredMs)).toISOString();
+      };
       return {
         ...cadence,
         until: until.toISOString(),
@@ -83,8 +90,7 @@ export const timelapseRouter = router({
             ...one,
             name: known.get(one.device_id)?.name ?? one.slug,
             started_at: await startOf(one.device_id),
-            /** Whether frames are expected still: a series that the device has left is not late. */
-            isCurrent: series === undefined || known.get(one.device_id)?.series === series,
+            expected_until: expectedUntil(known.get(one.device_id)),
           })),
         ),
       };

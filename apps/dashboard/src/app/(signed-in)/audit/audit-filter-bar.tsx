@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { useZone } from "../../../components/time.tsx";
 import { type AuditFilter, auditFilter } from "../../../lib/audit-filter.ts";
 import { fromLocal, toLocal } from "../../../lib/zoned.ts";
+import { type AuditNames, actorChoices, actorNames, actorOf } from "./actors.ts";
 
 const ACTIONS = [
   "alert.acknowledged",
@@ -25,44 +26,45 @@ const ACTIONS = [
   "worker_request.created",
 ];
 
-const GRID = { cols: { base: 2, md: 4 }, spacing: "sm", verticalSpacing: "sm" } as const;
+const GRID = { cols: { base: 2, md: 5 }, spacing: "sm", verticalSpacing: "sm" } as const;
 
 /** What to look for; it is looked for on Return or the button, and then stands in the address. */
 export function AuditFilterBar({
   filter,
   onChange,
-  devices,
+  names,
 }: {
   filter: AuditFilter;
   onChange: (filter: AuditFilter) => void;
-  /** Slugs by id. */
-  devices: Readonly<Record<string, string>>;
+  names: AuditNames | undefined;
 }) {
   const { timeZone } = useZone();
-  const { actor, objectType, objectId, correlationId } = filter;
+  const { objectType, objectId, correlationId } = filter;
   const [isMore, { toggle }] = useDisclosure(
-    [actor, objectType, objectId, correlationId].some((value) => value !== undefined),
+    [objectType, objectId, correlationId].some((value) => value !== undefined),
   );
   const [draft, setDraft] = useState<Record<keyof AuditFilter, string>>({
     since: filter.since === undefined ? "" : toLocal(filter.since, timeZone),
     until: filter.until === undefined ? "" : toLocal(filter.until, timeZone),
-    actor: filter.actor ?? "",
+    actor: actorNames(names)[filter.actor ?? ""] ?? filter.actor ?? "",
     action: filter.action ?? "",
     objectType: filter.objectType ?? "",
     objectId: filter.objectId ?? "",
     deviceId: filter.deviceId ?? "",
     correlationId: filter.correlationId ?? "",
   });
-  const set = (field: keyof AuditFilter) => (value: string) => setDraft({ ...draft, [field]: value.trim() });
+  const set = (field: keyof AuditFilter) => (value: string) =>
+    setDraft({ ...draft, [field]: field === "actor" ? value : value.trim() });
   const wrongId =
     draft.correlationId !== "" && !auditFilter.shape.correlationId.safeParse(draft.correlationId).success;
 
   function submit(event: FormEvent) {
     event.preventDefault();
     if (wrongId) return;
-    const { since, until, ...texts } = draft;
+    const { since, until, actor, ...texts } = draft;
     const given = Object.entries({
       ...texts,
+      actor: actorOf(actor.trim(), names),
       since: since && fromLocal(since, timeZone),
       until: until && fromLocal(until, timeZone),
     }).filter(([, value]) => value !== "" && value !== undefined);
@@ -106,19 +108,25 @@ export function AuditFilterBar({
           value={draft.action}
           onChange={set("action")}
         />
+        <Autocomplete
+          label="By whom"
+          placeholder="Anybody"
+          data={actorChoices(names)}
+          value={draft.actor}
+          onChange={set("actor")}
+        />
         <Select
           label="Device"
           placeholder="Any device"
           clearable
           searchable
-          data={Object.entries(devices).map(([value, label]) => ({ value, label }))}
+          data={Object.entries(names?.devices ?? {}).map(([value, label]) => ({ value, label }))}
           value={draft.deviceId === "" ? null : draft.deviceId}
           onChange={(value) => set("deviceId")(value ?? "")}
         />
       </SimpleGrid>
       <Collapse expanded={isMore}>
         <SimpleGrid {...GRID}>
-          {text("actor", "Actor", "Id of an account, or a program's word")}
           {text("objectType", "Kind of object", "capture")}
           {text("objectId", "Object", "Its id")}
           <TextInput

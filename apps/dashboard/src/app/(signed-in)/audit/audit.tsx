@@ -55,10 +55,10 @@ function AuditLog() {
       />
       <VerifyCard />
       <AuditFilterBar
-        key={auditFilterToSearch(filter).toString()}
+        key={`${auditFilterToSearch(filter)} ${names.isSuccess}`}
         filter={filter}
         onChange={setFilter}
-        devices={names.data?.devices ?? {}}
+        names={names.data}
       />
       <QueryView query={entries}>
         {({ pages }) => {

@@ -7,15 +7,11 @@ import { DetailList } from "../../../components/detail-list.tsx";
 import { Time } from "../../../components/time.tsx";
 import { Who } from "../../../components/who.tsx";
 import type { AuditFilter } from "../../../lib/audit-filter.ts";
+import { type AuditNames, actorNames } from "./actors.ts";
 import classes from "./entries.module.css";
 
-interface Names {
-  readonly devices: Readonly<Record<string, string>>;
-  readonly accounts: Readonly<Record<string, string>>;
-}
-
 interface Shared {
-  readonly names: Names | undefined;
+  readonly names: AuditNames | undefined;
   /** Adds to what is looked for. */
   readonly onFilter: (fields: AuditFilter) => void;
 }
@@ -47,10 +43,12 @@ function Entry({ entry, names, onFilter }: { entry: AuditRow } & Shared) {
           {words(action)}
         </Text>
         <Text span size="sm" c="dimmed" truncate>
-          {[names?.devices[device_id ?? ""], object_id].filter(Boolean).join(" · ")}
+          {[names?.devices[device_id ?? ""], names?.people[object_id ?? ""] ?? object_id]
+            .filter(Boolean)
+            .join(" · ")}
         </Text>
         <Text span size="sm">
-          <Who actor={actor} claimed={actor_claimed} names={names?.accounts} />
+          <Who actor={actor} claimed={actor_claimed} names={actorNames(names)} />
         </Text>
       </UnstyledButton>
       <Collapse expanded={isOpen}>

@@ -77,6 +77,7 @@ export function CaptureList<R extends Row>({
                 {
                   head: "Select",
                   width: 70,
+                  bare: true,
                   cell: ({ id, object_path }: R) => (
                     <Checkbox
                       aria-label={`Select ${object_path}`}
@@ -89,6 +90,7 @@ export function CaptureList<R extends Row>({
             : []),
           {
             head: "Capture",
+            bare: true,
             cell: ({ id, object_path, captured_at, ...row }) => (
               <Link href={hrefOf(id)} className={classes.capture}>
                 <img src={`/api/thumbnails/${id}`} alt="" width={64} height={48} loading="lazy" />

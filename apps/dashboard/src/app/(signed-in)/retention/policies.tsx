@@ -58,7 +58,7 @@ export function Policies() {
             listed.length === 0 ? (
               <EmptyState icon={<IconArchive />} title="Everything is kept">
                 <Text inherit mb="md">
-                  There is no policy, so retention removes nothing until the storage is full. A policy says
+                  There is no policy, so retention removes nothing, however full the storage is. A policy says
                   how long, how many or how much of which captures to keep.
                 </Text>
                 {isAdmin ? (

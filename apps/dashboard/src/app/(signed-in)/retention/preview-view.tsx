@@ -37,7 +37,7 @@ export function PreviewView({ preview }: { preview: RetentionPreview }) {
             rows={others}
             rowKey={({ policy }) => policy.id ?? "draft"}
             columns={[
-              { head: draft ? "Other policies" : "Policy", cell: ({ sentence }) => sentence },
+              { head: draft ? "Other policies" : "Policy", bare: true, cell: ({ sentence }) => sentence },
               {
                 head: "To the trash at once",
                 numeric: true,

@@ -32,7 +32,7 @@ export function Deliveries({
         { head: "Written", cell: ({ created_at }) => <Age at={created_at} /> },
         { head: "To", cell: ({ channel_id }) => channels.find(({ id }) => id === channel_id)?.name ?? "–" },
         { head: "Kind", cell: ({ kind }) => KINDS[kind] },
-        { head: "Message", cell: ({ message }) => message.title },
+        { head: "Message", bare: true, cell: ({ message }) => message.title },
         {
           head: "State",
           width: 240,

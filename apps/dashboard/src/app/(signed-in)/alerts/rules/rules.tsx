@@ -43,6 +43,7 @@ export function Rules() {
               {
                 head: "On",
                 width: 70,
+                bare: true,
                 cell: ({ key, enabled }) =>
                   isAdmin ? (
                     <Switch
@@ -57,8 +58,13 @@ export function Rules() {
                     <ToneBadge tone={enabled ? "ok" : "neutral"}>{enabled ? "On" : "Off"}</ToneBadge>
                   ),
               },
-              { head: "Rule", cell: ({ key }) => RULE_LABELS[key] ?? key },
-              { head: "Severity", width: 130, cell: ({ severity }) => <SeverityBadge severity={severity} /> },
+              { head: "Rule", bare: true, cell: ({ key }) => <b>{RULE_LABELS[key] ?? key}</b> },
+              {
+                head: "Severity",
+                width: 130,
+                bare: true,
+                cell: ({ severity }) => <SeverityBadge severity={severity} />,
+              },
               { head: "Limits", cell: ({ params }) => paramsLine(params) || "–" },
               {
                 head: "Opens after",
@@ -71,7 +77,13 @@ export function Rules() {
                 cell: ({ params }) => formatDuration((params.resolve_after_s ?? 0) * 1000),
               },
               ...(isAdmin
-                ? [{ head: "Change", cell: (rule: (typeof listed)[number]) => <EditRule rule={rule} /> }]
+                ? [
+                    {
+                      head: "Change",
+                      bare: true,
+                      cell: (rule: (typeof listed)[number]) => <EditRule rule={rule} />,
+                    },
+                  ]
                 : []),
             ]}
           />

@@ -62,14 +62,20 @@ export function Runs() {
                   columns={[
                     {
                       head: "Begun",
+                      bare: true,
                       cell: ({ id, created_at }) => (
                         <Anchor component={Link} href={`/retention/runs/${id}`}>
                           <Time at={created_at} />
                         </Anchor>
                       ),
                     },
-                    { head: "Kind", cell: ({ dry_run }) => (dry_run ? "Dry run" : "Run") },
-                    { head: "State", width: 190, cell: ({ state }) => <RunState state={state} /> },
+                    { head: "Kind", bare: true, cell: ({ dry_run }) => (dry_run ? "Dry run" : "Run") },
+                    {
+                      head: "State",
+                      width: 190,
+                      bare: true,
+                      cell: ({ state }) => <RunState state={state} />,
+                    },
                     {
                       head: "Planned",
                       numeric: true,
