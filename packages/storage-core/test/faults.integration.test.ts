@@ -541,6 +541,22 @@ describe("resumable uploads", () => {
     expect(sent(/^\/storage\/v1\/upload\/resumable$/)).toHaveLength(2);
   });
 
+  test("begin anew when the server holds them locked, at the third try that brings them no further", async () => {
+    const { pilab } = await project.device({ retry: { maxAttempts: 1 } });
+    const { bytes, path } = await video();
+    const locked = { kind: "answer", status: 423, body: { error: "ResourceLocked" } } as const;
+    const first = project.proxy.inject({ method: "PATCH", path: TUS, fault: locked });
+    const failed = { code: "server_busy" };
+    await expect(pilab.captures.uploadAndLog(path)).rejects.toMatchObject(failed);
+    first();
+    const url = sent(TUS)[0]?.path as string;
+    project.proxy.inject({ path: new RegExp(`^${url.replaceAll(/\W/g, ".")}$`), fault: locked });
+    await expect(pilab.captures.uploadAndLog(path)).rejects.toMatchObject(failed);
+    expect(sent(/^\/storage\/v1\/upload\/resumable$/)).toHaveLength(1);
+    await expectIntact(pilab, await pilab.captures.uploadAndLog(path), bytes);
+    expect(sent(/^\/storage\/v1\/upload\/resumable$/)).toHaveLength(2);
+  });
+
   test("go on in another process that has the upload's URL", async () => {
     const resumeStore = createMemoryResumeStore();
     const { pilab, credentials } = await project.device({ resumeStore, retry: { maxAttempts: 1 } });

@@ -94,13 +94,15 @@ describe("createUplink", () => {
     await pass(0);
     expect(await uplink.blame(error("path_conflict"))).toBe("file");
     expect(await uplink.blame(error("timeout"))).toBe("file");
+    // A lock on one upload, while the server answers everything else.
+    expect(await uplink.blame(error("server_busy"))).toBe("file");
     server.answer = error("network");
     expect(await Promise.all([uplink.blame(error("timeout")), uplink.blame(error("network"))])).toEqual([
       "server",
       "server",
     ]);
     expect(states).toEqual(["open", "away"]);
-    expect(server.probes).toBe(3);
+    expect(server.probes).toBe(4);
   });
 
   test("ends with what no waiting mends", async () => {

@@ -40,9 +40,9 @@ export interface UplinkOptions {
 }
 
 const REFUSALS: ReadonlySet<ErrorCode> = new Set(["not_signed_in", "forbidden", "bucket_missing"]);
-const NOT_NOW: ReadonlySet<ErrorCode> = new Set(["rate_limited", "server_busy"]);
+const NOT_NOW: ReadonlySet<ErrorCode> = new Set(["rate_limited"]);
 /** One file may meet these alone; only another question tells whether the server does. */
-const DOUBTFUL: ReadonlySet<ErrorCode> = new Set(["network", "timeout", "server_error"]);
+const DOUBTFUL: ReadonlySet<ErrorCode> = new Set(["network", "timeout", "server_error", "server_busy"]);
 
 /** Makes the way, closed. */
 export function createUplink(options: UplinkOptions): Uplink {

@@ -1,27 +1,43 @@
 import { createHash } from "node:crypto";
-import { isPilabError, PilabError } from "@pilab/schema";
+import { type ErrorCode, isPilabError, PilabError } from "@pilab/schema";
 import type { PilabContext } from "../context.ts";
 import { type Content, STANDARD_UPLOAD_MAX_BYTES } from "./content.ts";
 import { type ObjectToSend, uploadErrorContext } from "./object-to-send.ts";
+import type { ResumeStore } from "./resume-store.ts";
 
 const CHUNK_BYTES = STANDARD_UPLOAD_MAX_BYTES;
 
+/** So many tries in a row that the server answers and that bring an upload no further: it is stuck there. */
+const FRUITLESS_TRIES = 3;
+/** A lock that outlives its request (tusd#1372), parts that the server's store has lost. */
+const STUCK: ReadonlySet<ErrorCode> = new Set(["server_busy", "server_error", "server_lied"]);
+/** By client, then by key. A restart counts anew. */
+const fruitless = new WeakMap<ResumeStore, Map<string, number>>();
+
 /**
  * Sends content by tus, one chunk a request, going on from the server's offset after a cut connection. An
- * upload that the server has forgotten (it expired, or the server was replaced) begins anew once.
+ * upload that the server has forgotten (it expired, or the server was replaced) begins anew once, and so does one that
+ * is stuck there.
  */
 export async function sendResumable(ctx: PilabContext, object: ObjectToSend): Promise<void> {
   const key = `${object.bucket}/${object.path}#${object.content.sha256}`;
+  const { resumeStore } = ctx.settings;
+  const tries = fruitless.get(resumeStore) ?? new Map<string, number>();
+  fruitless.set(resumeStore, tries);
   for (let fresh = false; ; fresh = true) {
     try {
       const url = await findOrCreate(ctx, object, key);
-      await sendChunks(ctx, object, url);
-      await ctx.settings.resumeStore.delete(key);
+      await sendChunks(ctx, object, { url, onProgress: () => tries.delete(key) });
+      tries.delete(key);
+      await resumeStore.delete(key);
       return;
     } catch (error) {
-      const forgotten = isPilabError(error) && error.code === "not_found";
-      if (!forgotten || fresh) throw error;
-      await ctx.settings.resumeStore.delete(key);
+      if (!isPilabError(error)) throw error;
+      if (STUCK.has(error.code)) tries.set(key, (tries.get(key) ?? 0) + 1);
+      const isLost = error.code === "not_found" || (tries.get(key) ?? 0) >= FRUITLESS_TRIES;
+      if (!isLost || fresh) throw error;
+      tries.delete(key);
+      await resumeStore.delete(key);
     }
   }
 }
@@ -40,7 +56,11 @@ async function findOrCreate(ctx: PilabContext, object: ObjectToSend, key: string
   return url;
 }
 
-async function sendChunks(ctx: PilabContext, object: ObjectToSend, url: string): Promise<void> {
+async function sendChunks(
+  ctx: PilabContext,
+  object: ObjectToSend,
+  { url, onProgress }: { url: string; onProgress: () => void },
+): Promise<void> {
   const { content, signal } = object;
   const sent = createSentHash(content);
   let offset = await ctx.call(uploadErrorContext(object), (attempt) => askOffset(ctx, url, attempt.signal), {
@@ -62,6 +82,7 @@ async function sendChunks(ctx: PilabContext, object: ObjectToSend, url: string):
       },
       { signal, budgetMs: Number.POSITIVE_INFINITY },
     );
+    onProgress();
   }
 }
 
