@@ -1,9 +1,12 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { startTestSupabase, type TestSupabase } from "@pilab/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AGENT_UNIT, CAPTURE_UNIT, renderAgentUnit } from "../src/systemd/index.ts";
+import { makeDevice } from "./run-uploader.ts";
 
 const repository = resolve(import.meta.dirname, "../../..");
 const HANGING_UNIT = "pilab-hanging.service";
@@ -27,10 +30,24 @@ const hanging = renderAgentUnit({
 });
 
 const INSTALL = "/opt/pilab/node_modules/.bin/node /opt/pilab/apps/uploader/test/systemd/install.ts";
+/** As `pilab-uploader doctor` on a Pi, where sudo leaves nothing of the caller's environment. */
+const DOCTOR =
+  "env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin /opt/pilab/node_modules/.bin/node /opt/pilab/apps/uploader/src/main.ts doctor";
 const DRIVER = `
+mkdir -p /srv/cam /srv/other /srv/closed
+chmod 777 /srv/cam /srv/other
+chmod 700 /srv/closed
+touch /srv/cam/a.jpg /srv/other/a.jpg
+mkdir -p /etc/pilab-uploader
+echo 'STORAGE_BUCKET=pilab-dev' > /etc/pilab-uploader/environment
 ${INSTALL} install > /mnt/shared/install-1
 systemctl show ${AGENT_UNIT} ${CAPTURE_UNIT} -p Id -p ActiveState -p UnitFileState -p StatusText > /mnt/shared/started
 ${INSTALL} install > /mnt/shared/install-2
+${DOCTOR} > /mnt/shared/doctor-1; echo "exit $?" >> /mnt/shared/doctor-1
+chmod 755 /srv/closed
+${DOCTOR} > /mnt/shared/doctor-2; echo "exit $?" >> /mnt/shared/doctor-2
+setpriv --reuid=nobody --clear-groups ${DOCTOR} > /mnt/shared/doctor-3; echo "exit $?" >> /mnt/shared/doctor-3
+find /var/lib/pilab-uploader -user root > /mnt/shared/state-of-root
 systemctl start ${HANGING_UNIT}
 await() {
   for _ in $(seq 200); do
@@ -50,6 +67,9 @@ ls /var/lib/pilab-uploader /etc/pilab-uploader >> /mnt/shared/left
 // Needs root and systemd: elsewhere the report says that it was skipped.
 describe.skipIf(!canBoot)("under a real systemd", () => {
   let shared: string;
+  let server: TestSupabase;
+  /** The device's credentials file. */
+  let device: string;
   const read = (name: string) => readFileSync(join(shared, name), "utf8");
   const blocks = (name: string) =>
     read(name)
@@ -57,7 +77,11 @@ describe.skipIf(!canBoot)("under a real systemd", () => {
       .split("\n\n")
       .map((block) => Object.fromEntries(block.split("\n").map((line) => line.split(/=(.*)/, 2))));
 
-  beforeAll(() => {
+  beforeAll(async () => {
+    server = await startTestSupabase();
+    const { url, anonKey } = server;
+    const { PILAB_EMAIL: email, PILAB_PASSWORD: password } = await makeDevice(server, "pi-1");
+    device = `${JSON.stringify({ url, anonKey, bucket: "pilab-dev", email, password })}\n`;
     shared = mkdtempSync(join(tmpdir(), "pilab-systemd-"));
     const put = (path: string, text: string) => {
       mkdirSync(join(shared, path, ".."), { recursive: true });
@@ -81,14 +105,42 @@ describe.skipIf(!canBoot)("under a real systemd", () => {
       "[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=/bin/bash /mnt/shared/driver.sh\nStandardError=append:/mnt/shared/driver.err\nExecStopPost=/bin/systemctl --no-block exit\n",
     );
     put("driver.sh", DRIVER);
-    execFileSync(join(import.meta.dirname, "systemd/boot.sh"), [shared, repository], {
+    put("device.json", device);
+    // Not in step with it: the server that the doctor asks is in this process.
+    await promisify(execFile)(join(import.meta.dirname, "systemd/boot.sh"), [shared, repository], {
       timeout: 100_000,
       killSignal: "SIGKILL",
-      stdio: ["ignore", "ignore", "pipe"],
     });
   }, 110_000);
 
-  afterAll(() => rmSync(shared, { recursive: true }));
+  afterAll(async () => {
+    await server?.stop();
+    rmSync(shared, { recursive: true });
+  });
+
+  test("the doctor looks at the service in its place: its credentials, options and settings, as its user", () => {
+    const [closed, well] = [read("doctor-1"), read("doctor-2")];
+    expect(closed).toContain("fail permissions: /srv/closed cannot be read\n");
+    expect(closed).toMatch(/\n1 to mend\.\nexit 1\n$/);
+    expect(well).toMatch(/^ok {3}configuration: .*, bucket pilab-dev, as pi-1@/);
+    for (const text of [
+      "service: looked at as its user pilab",
+      "permissions: /var/lib/pilab-uploader can be written",
+      "permissions: /srv/cam can be written",
+      "permissions: /srv/closed can be read",
+      "right to write: into the bucket pilab-dev",
+    ]) {
+      expect(well).toContain(`ok   ${text}\n`);
+    }
+    expect(well).toMatch(/\nNothing stands in the way\.\nexit 0\n$/);
+    expect(read("state-of-root")).toBe("");
+  });
+
+  test("the doctor tells who is not root to run it with sudo", () => {
+    expect(read("doctor-3")).toMatch(
+      /^fail service: .*\n.*sudo pilab-uploader doctor.*\n1 to mend\.\nexit 1\n$/,
+    );
+  });
 
   test("install makes the account and starts both units, which say that they are ready; again it does nothing", () => {
     expect(read("install-1")).toContain("ran systemd-sysusers /etc/sysusers.d/pilab-uploader.conf\n");
@@ -119,8 +171,20 @@ describe.skipIf(!canBoot)("under a real systemd", () => {
   test("hardening leaves the agent all that it needs, and nothing else", () => {
     const found = JSON.parse(read(`${AGENT_UNIT}.out`).split("\n")[0] ?? "");
     expect(found).toMatchObject({
-      args: ["run", "--bwlimit", "08:00,512k 19:00,off", "50% $HOME"],
-      credentials: "secret\n",
+      args: [
+        "run",
+        "--bwlimit",
+        "08:00,512k 19:00,off",
+        "--series",
+        "50% $HOME",
+        "--free",
+        "/srv/cam",
+        "--folder",
+        "/srv/closed",
+      ],
+      credentials: device,
+      freesCam: "done",
+      freesOther: "EROFS",
       reserve: true,
       spool: "done",
       disk: true,

@@ -5,7 +5,13 @@ import { type Connection, connect } from "../connection.ts";
 import { checkClock, checkMachine } from "../doctor/check-machine.ts";
 import { checkServer } from "../doctor/check-server.ts";
 import { attempt, type Finding, finder } from "../doctor/finding.ts";
-import { readEnvironment } from "../env.ts";
+import {
+  becomeUser,
+  type InstalledService,
+  readInstalledService,
+  trustAs,
+} from "../doctor/installed-service.ts";
+import { type EnvironmentSource, readEnvironment } from "../env.ts";
 import type { CommandContext } from "./command-context.ts";
 import { stateFolderOf, withJournal } from "./open-state.ts";
 
@@ -14,12 +20,17 @@ export interface DoctorFlags extends RunFlags {
   json?: boolean;
 }
 
-/** Looks at all that the agent needs; prints a line for each finding. Gives 1 when something fails. */
+/**
+ * Looks at all that the agent needs; prints a line for each finding. Gives 1 when something fails. Where the service is
+ * installed and nothing names another agent, it is the service that is looked at, in its place: as its user.
+ */
 export async function runDoctor(
   given: DoctorFlags,
-  { source, output, signal }: CommandContext,
+  { source: own, output, signal }: CommandContext,
 ): Promise<number> {
-  const flags = { ...given, stateDir: stateFolderOf(given, source) };
+  const service = namesAnother(given, own) ? null : await readInstalledService();
+  const source = service === null ? own : { ...own, ...service.source };
+  const flags = { ...service?.flags, ...given, stateDir: stateFolderOf(given, source) };
   let failures = 0;
   const tell = (findings: readonly Finding[]) => {
     for (const finding of findings) {
@@ -27,27 +38,63 @@ export async function runDoctor(
       output.out(flags.json ? `${JSON.stringify(finding)}\n` : lineOf(finding));
     }
   };
+  if (service !== null && process.getuid?.() !== 0) tell([FOR_ROOT]);
+  else await examine(flags, { source, service, signal, tell });
+  if (!flags.json) output.out(failures === 0 ? "Nothing stands in the way.\n" : `${failures} to mend.\n`);
+  return failures === 0 ? 0 : 1;
+}
+
+const FOR_ROOT = finder("service").fail(
+  "the installed service's account and folders are not this user's to look at",
+  "Run it as root: sudo pilab-uploader doctor. Another agent is named by its --credentials or --state-dir.",
+);
+
+/** Whether it is an agent started by hand that is asked about. */
+function namesAnother(flags: DoctorFlags, { PILAB_CREDENTIALS_FILE, SUPABASE_URL }: EnvironmentSource) {
+  const { stateDir, credentials, serviceKey } = flags;
+  return [stateDir, credentials, serviceKey, PILAB_CREDENTIALS_FILE, SUPABASE_URL].some(
+    (named) => named !== undefined,
+  );
+}
+
+interface Examination {
+  readonly source: EnvironmentSource;
+  readonly service: InstalledService | null;
+  readonly signal: AbortSignal;
+  readonly tell: (findings: readonly Finding[]) => void;
+}
+
+async function examine(
+  flags: DoctorFlags & { stateDir: string },
+  { source, service, signal, tell }: Examination,
+): Promise<void> {
   const { warnings, connection } = await configure(flags, source, tell);
   tell(warnings);
+  if (service !== null) {
+    const became = await attempt("service", async () => {
+      await trustAs(service);
+      await becomeUser(service.user);
+      return [finder("service").ok(`looked at as its user ${service.user}`)];
+    });
+    tell(became);
+    if (became.some(({ level }) => level === "fail")) return;
+  }
   const settings = await attempt("options", async () => {
     tell(await checkMachine(readSettings(flags, source)));
     return [];
   });
   tell(settings);
-  if (connection !== undefined) {
-    const { client, url } = connection;
-    tell(await checkServer(url, client, flags.serviceKey ? flags.device : undefined, signal));
-    tell(await attempt("journal", () => checkTarget(flags.stateDir, connection)));
-    tell(await checkClock(client.clockOffsetMs()));
-    await client.close();
-  }
-  if (!flags.json) output.out(failures === 0 ? "Nothing stands in the way.\n" : `${failures} to mend.\n`);
-  return failures === 0 ? 0 : 1;
+  if (connection === undefined) return;
+  const { client, url } = connection;
+  tell(await checkServer(url, client, flags.serviceKey ? flags.device : undefined, signal));
+  tell(await attempt("journal", () => checkTarget(flags.stateDir, connection)));
+  tell(await checkClock(client.clockOffsetMs()));
+  await client.close();
 }
 
 async function configure(
   flags: DoctorFlags,
-  source: CommandContext["source"],
+  source: EnvironmentSource,
   tell: (findings: readonly Finding[]) => void,
 ): Promise<{ warnings: Finding[]; connection: Connection | undefined }> {
   const { ok, warn } = finder("configuration");

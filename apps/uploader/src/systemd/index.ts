@@ -12,10 +12,14 @@ export {
   AGENT_UNIT,
   CAPTURE_UNIT,
   type CaptureUnitSettings,
+  CREDENTIALS_PATH,
+  ENVIRONMENT_PATH,
   MEMORY_ENVIRONMENT,
   NODE_OPTIONS,
   renderAgentUnit,
+  UNIT_FOLDER,
   type UnitSettings,
 } from "./render-units.ts";
 export type { RunCommand } from "./run-command.ts";
+export { parseExecLine } from "./unit-file.ts";
 export { runWatchdog, type WatchdogOptions } from "./watchdog.ts";

@@ -8,6 +8,7 @@ import {
   renderAgentUnit,
   renderCaptureUnit,
   STATE_NAME,
+  UNIT_FOLDER,
   type UnitSettings,
 } from "./render-units.ts";
 
@@ -32,7 +33,6 @@ export interface InstallSettings extends Omit<UnitSettings, "user"> {
 
 const SERVICE_USER = "pilab";
 const SYSUSERS_PATH = `/etc/sysusers.d/${STATE_NAME}.conf`;
-const UNIT_FOLDER = "/etc/systemd/system";
 
 /** What `install` has to do, as data: the dry run prints it, the real one does it. */
 export function planInstall(settings: InstallSettings): InstallStep[] {

@@ -23,12 +23,13 @@ export interface CaptureUnitSettings extends Pick<UnitSettings, "program" | "use
   network: boolean;
 }
 
-/** Names of the units, of the folders under /var/lib, /run and /etc, and of the service's account. */
+/** Names of the units, their folder, the folders under /var/lib, /run and /etc, and of the service's account. */
 export const AGENT_UNIT = "pilab-uploader.service";
 export const CAPTURE_UNIT = "pilab-capture.service";
 export const STATE_NAME = "pilab-uploader";
+export const UNIT_FOLDER = "/etc/systemd/system";
 export const CREDENTIALS_PATH = `/etc/${STATE_NAME}/device.json`;
-const ENVIRONMENT_PATH = `/etc/${STATE_NAME}/environment`;
+export const ENVIRONMENT_PATH = `/etc/${STATE_NAME}/environment`;
 
 const HEADING = `Written by \`pilab-uploader install\`, which writes it anew; put changes of your own beside it:
 systemctl edit`;

@@ -20,6 +20,13 @@ export function execLine(program: string, args: readonly string[]): string {
   return [program, ...args].map((word) => quoteWord(word.replaceAll("$", "$$$$"))).join(" ");
 }
 
+/** The words of a line that {@link execLine} wrote. */
+export function parseExecLine(line: string): string[] {
+  return Array.from(line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g), ([, quoted, plain = ""]) =>
+    (quoted?.replaceAll(/\\(.)/g, "$1") ?? plain).replaceAll("%%", "%").replaceAll("$$", "$"),
+  );
+}
+
 /** One word of a setting that takes words, such as a path with a space. */
 export function quoteWord(word: string): string {
   if (/[\n\r\0]/.test(word))

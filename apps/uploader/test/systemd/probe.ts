@@ -1,7 +1,7 @@
 // What the agent leans on, in one small service: run by the units that `install` writes, under a real systemd.
 
 import { lookup } from "node:dns/promises";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
@@ -42,6 +42,9 @@ const found = {
   boot: takeClockStamp().bootId !== null,
   writes: createCardWrites({ store: { load: () => undefined, save: () => {} } }).today() !== null,
   localhost: (await lookup("localhost")).address,
+  // Another user's picture in a folder of `--free`, and one beside it.
+  freesCam: attempt(() => unlinkSync("/srv/cam/a.jpg")),
+  freesOther: attempt(() => unlinkSync("/srv/other/a.jpg")),
   writesEtc: attempt(() => writeFileSync("/etc/pilab-probe", "")),
   readsSecret: attempt(() => readFileSync("/etc/pilab-uploader/device.json")),
 };
