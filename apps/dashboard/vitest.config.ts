@@ -1,7 +1,12 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 // The browser suites share a production build, made by the first that needs it, and the machine: one file after the other.
 export default defineConfig({
+  // Next.js' word to its bundler, which is none of Vitest's: here everything runs on the server.
+  resolve: {
+    alias: { "server-only": fileURLToPath(new URL("node_modules/server-only/empty.js", import.meta.url)) },
+  },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 60_000,

@@ -26,7 +26,7 @@ export async function asUser<T>(accessToken: string, work: (pilab: PilabClient) 
   }
 }
 
-/** As {@link asUser}, for what outlives one call: a stream. */
+/** As {@link asUser}, for what outlives one call: a stream. To give it back twice counts once: others may use it still. */
 export function borrowClient(accessToken: string): { pilab: PilabClient; giveBack(): void } {
   const clients = held();
   let entry = clients.get(accessToken);
@@ -47,9 +47,12 @@ export function borrowClient(accessToken: string): { pilab: PilabClient; giveBac
   const mine = entry;
   clearTimeout(mine.timer);
   mine.users += 1;
+  let isHeld = true;
   return {
     pilab: mine.client,
     giveBack() {
+      if (!isHeld) return;
+      isHeld = false;
       mine.users -= 1;
       if (mine.users > 0) return;
       mine.timer = setTimeout(() => {

@@ -42,3 +42,18 @@ test("an error on the way breaks the stream and does not end it", async () => {
   await expect(reading).rejects.toThrow("away");
   expect(onEnd).toHaveBeenCalledExactlyOnceWith(new Error("away"));
 });
+
+test("a client that goes while the next bytes are made ends it once, and is not told of the error that made", async () => {
+  const gone = new AbortController();
+  async function* never(): AsyncGenerator<Uint8Array> {
+    await new Promise((_, reject) => gone.signal.addEventListener("abort", () => reject(gone.signal.reason)));
+    yield new Uint8Array();
+  }
+  const onEnd = vi.fn();
+  const reader = streamBody(never(), { onEnd, onCancel: () => gone.abort() }).getReader();
+  const pulled = reader.read();
+  await reader.cancel();
+  await pulled;
+  await vi.waitFor(() => expect(onEnd).toHaveBeenCalled());
+  expect(onEnd).toHaveBeenCalledExactlyOnceWith();
+});
