@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { createPilabClient, type PilabClient } from "@pilab/storage-core";
 import { makeJpeg, startTestSupabase, type TestSupabase } from "@pilab/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { hasProgram } from "./has-program.ts";
 import { dashboardServer } from "./lab.ts";
 
 // The routes for programs, on the production build, without a browser.
@@ -96,7 +97,7 @@ test("metrics and usage are for this machine alone while no token is set", async
   expect(await (await fetch(`${url}/api/metrics`)).text()).toContain(
     'pilab_http_request_duration_seconds_count{route="/api/metrics",outcome="200"} 1\n',
   );
-  if (spawnSync("promtool", ["--version"]).status === 0) {
+  if (hasProgram("promtool", "--version")) {
     const { stdout, stderr } = spawnSync("promtool", ["check", "metrics"], { input: text, encoding: "utf8" });
     expect(stdout + stderr).toBe("");
   }

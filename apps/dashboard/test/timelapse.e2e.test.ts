@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { seriousFaults } from "./axe.ts";
+import { hasProgram } from "./has-program.ts";
 import { type DashboardLab, type Person, startDashboardLab } from "./lab.ts";
 
 const MINUTE_MS = 60_000;
@@ -205,7 +206,7 @@ describe("the heat map", () => {
   });
 });
 
-const hasFfmpeg = spawnSync("ffmpeg", ["-version"]).status === 0;
+const hasFfmpeg = hasProgram("ffmpeg", "-version");
 
 describe("a movie", () => {
   test.skipIf(hasFfmpeg)(

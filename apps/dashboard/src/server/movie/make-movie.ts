@@ -2,7 +2,8 @@ import "server-only";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once as onceEvent } from "node:events";
 import { constants, setPriority } from "node:os";
-import { PilabError } from "@pilab/schema";
+import type { Writable } from "node:stream";
+import { isPilabError, PilabError } from "@pilab/schema";
 import type { CaptureTile, PilabClient } from "@pilab/storage-core";
 import { logger } from "../logger.ts";
 import { FFMPEG_CODECS } from "./movie-frames.ts";
@@ -19,6 +20,7 @@ export async function* makeMovie(
   const child = spawn("ffmpeg", argumentsFor(frames[0] as CaptureTile, fps), {
     stdio: ["pipe", "pipe", "pipe"],
     signal,
+    killSignal: "SIGKILL",
   });
   // The pages come first.
   if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
@@ -29,7 +31,9 @@ export async function* makeMovie(
   );
   const fed = feed(child, { pilab, frames, signal });
   // Both are awaited below; until then, neither may count as unheard.
-  for (const promise of [ended, fed]) promise.catch(() => {});
+  ended.catch(() => {});
+  // Without the rest of its frames ffmpeg would wait, or end a movie that looks whole.
+  fed.catch(() => child.kill("SIGKILL"));
   try {
     for await (const chunk of child.stdout) yield chunk as Uint8Array;
     await fed;
@@ -50,13 +54,23 @@ async function feed(
   for (const frame of frames) {
     const picture = await read(pilab, frame, signal);
     if (!input.writable) return;
-    if (picture && !input.write(picture))
-      await Promise.race([onceEvent(input, "drain", { signal }), onceEvent(input, "close")]);
+    if (picture && !input.write(picture)) await drained(input, signal);
   }
   input.end();
 }
 
-/** Whole, so that half a picture never gets into the movie; undefined: it is missing, and the movie goes on without it. */
+/** Until ffmpeg took what was written, or takes nothing any more. */
+async function drained(input: Writable, signal: AbortSignal): Promise<void> {
+  const settled = new AbortController();
+  const either = { signal: AbortSignal.any([signal, settled.signal]) };
+  try {
+    await Promise.race([onceEvent(input, "drain", either), onceEvent(input, "close", either)]);
+  } finally {
+    settled.abort();
+  }
+}
+
+/** Whole, so that half a picture never gets into the movie; undefined: its object is gone, and the movie goes on without it. */
 async function read(
   pilab: PilabClient,
   frame: CaptureTile,
@@ -66,7 +80,7 @@ async function read(
     const { body } = await pilab.captures.open(frame, { signal });
     return Buffer.concat(await body.toArray());
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (!isPilabError(error) || error.code !== "not_found") throw error;
     logger().warn({ err: error, id: frame.id }, "a frame is left out of a movie");
     return undefined;
   }
