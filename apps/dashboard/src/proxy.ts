@@ -1,13 +1,17 @@
 import { type NextRequest, NextResponse } from "next/server";
 import { contentSecurityPolicy, SECURITY_HEADERS } from "./server/security-headers.ts";
-import { freshSession } from "./server/session/auth.ts";
+import { freshSession, longSession } from "./server/session/auth.ts";
 import { isSecure, readSession, sessionCookies } from "./server/session/cookies.ts";
+
+/** Files that are written while they are sent: they take as long as the client does. */
+const LONG_WORK = /^\/api\/(export\/|captures\/zip$)/;
 
 /** Before each page and call: renews the session where that is due, and says what the page may load. */
 export async function proxy(request: NextRequest): Promise<NextResponse> {
   const secure = isSecure(request.headers);
   const kept = readSession((name) => request.cookies.get(name)?.value);
-  const session = kept && (await freshSession(kept));
+  const session =
+    kept && (await (LONG_WORK.test(request.nextUrl.pathname) ? longSession : freshSession)(kept));
   const changed = session === kept ? [] : sessionCookies(session, secure);
   // What renders this answer reads the request's cookies: they must be the new ones there, too.
   for (const { name, value } of changed) {

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DashboardLab, type Person, startDashboardLab } from "./lab.ts";
@@ -179,6 +180,40 @@ describe(`${MANY} captures`, () => {
     }
     expect(lines).toBe(MANY);
     expect(bytes).toBeGreaterThan(HEAP_MB * 1_048_576);
+  });
+
+  test("are saved whole by a session whose token would run out on the way", {
+    timeout: 120_000,
+  }, async () => {
+    const [, refresh] = /pilab_refresh=([^;]+)/.exec(cookie) as RegExpExecArray;
+    const [, claims] = /pilab_access=\d+\.[^.]+\.([^.]+)/.exec(cookie) as RegExpExecArray;
+    const endsAtS = Math.ceil(Date.now() / 1000) + 4;
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const body = `${part({ alg: "HS256", typ: "JWT" })}.${part({
+      ...JSON.parse(Buffer.from(claims as string, "base64url").toString()),
+      exp: endsAtS,
+    })}`;
+    const token = `${body}.${createHmac("sha256", lab.supabase.jwtSecret).update(body).digest("base64url")}`;
+    const headers = {
+      cookie: `pilab_access=${endsAtS * 1000}.${token}; pilab_refresh=${refresh}`,
+      "accept-encoding": "identity",
+    };
+    const url = `${lab.url}/api/export/captures?format=jsonl&series=many`;
+    const answer = await fetch(url, { headers });
+    cookie = answer.headers
+      .getSetCookie()
+      .map((one) => one.split(";")[0])
+      .join("; ");
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+    let lines = 0;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (lines === 0)
+        await expect.poll(() => Date.now() / 1000 > endsAtS + 1, { timeout: 20_000 }).toBe(true);
+      for (const byte of value) if (byte === 0x0a) lines += 1;
+    }
+    expect(lines).toBe(MANY);
   });
 
   test("are cut with an error when reading them fails half way, so that half a file never looks whole", async () => {

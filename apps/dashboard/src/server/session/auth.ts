@@ -3,8 +3,8 @@ import { ERRORS, isPilabError } from "@pilab/schema";
 import { createPilabAuth, type PilabAuth } from "@pilab/storage-core";
 import { env } from "../../env.ts";
 import { once } from "../once.ts";
-import { type KeptSession, keptSession } from "./cookies.ts";
-import { type Identity, roleOf } from "./identity.ts";
+import { type KeptSession, keptSession, usableForMs } from "./cookies.ts";
+import { claimsOf, type Identity, roleOf } from "./identity.ts";
 import { isOutdated } from "./outdated.ts";
 
 // A browser's requests leave at once, all with the old cookies: those that come after the renewal get what it gave.
@@ -24,6 +24,20 @@ const renewals = () => once("renewals", () => new Map<string, Promise<KeptSessio
  */
 export async function freshSession(session: KeptSession, now = Date.now()): Promise<KeptSession | undefined> {
   if (now < session.usableUntilMs && !isOutdated(session.accessToken)) return session;
+  return await renewOnce(session);
+}
+
+/**
+ * As {@link freshSession}, with nearly a whole token's life before it, for work that is long and keeps the token it began
+ * with. A refusal to renew while the token is good ends nothing yet.
+ */
+export async function longSession(session: KeptSession, now = Date.now()): Promise<KeptSession | undefined> {
+  const fresh = await freshSession(session, now);
+  if (fresh !== session || isYoung(session, now)) return fresh;
+  return (await renewOnce(session)) ?? session;
+}
+
+async function renewOnce(session: KeptSession): Promise<KeptSession | undefined> {
   const running = renewals();
   const key = session.refreshToken;
   let renewal = running.get(key);
@@ -33,6 +47,12 @@ export async function freshSession(session: KeptSession, now = Date.now()): Prom
     setTimeout(() => running.delete(key), RENEWAL_HOLDS_MS).unref();
   }
   return await renewal;
+}
+
+/** Whether no more than a tenth of its time is over. */
+function isYoung({ accessToken, usableUntilMs }: KeptSession, now: number): boolean {
+  const { iat = 0, exp = 0 } = claimsOf(accessToken) ?? {};
+  return usableUntilMs - now >= 0.9 * usableForMs(exp - iat);
 }
 
 async function renew(session: KeptSession): Promise<KeptSession | undefined> {

@@ -39,12 +39,13 @@ export function keptSession(
   { accessToken, expiresInS, refreshToken }: SignedIn,
   now = Date.now(),
 ): KeptSession {
-  const lifeMs = expiresInS * 1000;
-  return {
-    accessToken,
-    usableUntilMs: Math.floor(now + lifeMs - Math.min(EXPIRY_MARGIN_MS, lifeMs / 2)),
-    refreshToken,
-  };
+  return { accessToken, usableUntilMs: Math.floor(now + usableForMs(expiresInS)), refreshToken };
+}
+
+/** How long a fresh token is used: not in its last minute, nor in the second half of a very short life. */
+export function usableForMs(lifeS: number): number {
+  const lifeMs = lifeS * 1000;
+  return lifeMs - Math.min(EXPIRY_MARGIN_MS, lifeMs / 2);
 }
 
 /** The cookies that keep a session, or take it away. No script can read them, and no other site's request carries them. */

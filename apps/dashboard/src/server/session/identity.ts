@@ -16,6 +16,7 @@ export interface Identity {
 const claims = z.object({
   sub: z.string(),
   iat: z.number().default(0),
+  exp: z.number().default(0),
   email: z.string().default(""),
   app_metadata: z.object({ pilab_role: z.unknown() }).partial().default({}),
 });
