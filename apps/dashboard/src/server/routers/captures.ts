@@ -1,5 +1,6 @@
 import { isPilabError } from "@pilab/schema";
 import { z } from "zod";
+import { linkPath } from "../../lib/link-path.ts";
 import { captureFilter } from "../capture-filter.ts";
 import { operatorProcedure, router, viewerProcedure } from "../trpc.ts";
 
@@ -35,12 +36,11 @@ export const capturesRouter = router({
     .query(({ ctx, input, signal }) =>
       ctx.pilab.audit.list({ objectType: "capture", objectId: input.id, limit: 100, signal }),
     ),
-  /** A link to the picture that works without an account, for an hour. */
-  link: viewerProcedure
-    .input(id)
-    .mutation(async ({ ctx, input, signal }) =>
-      ctx.pilab.captures.signedUrl(await ctx.pilab.captures.get(input.id, signal), { expiresInS: 3600 }),
-    ),
+  /** A path of ours to the picture that works without an account, for an hour. */
+  link: viewerProcedure.input(id).mutation(async ({ ctx, input, signal }) => {
+    const capture = await ctx.pilab.captures.get(input.id, signal);
+    return linkPath(capture.object_path, await ctx.pilab.captures.signedUrl(capture, { expiresInS: 3600 }));
+  }),
   pin: operatorProcedure.input(ids).mutation(({ ctx, input }) => ctx.pilab.captures.pin(input.ids)),
   unpin: operatorProcedure.input(ids).mutation(({ ctx, input }) => ctx.pilab.captures.unpin(input.ids)),
   restore: operatorProcedure.input(ids).mutation(({ ctx, input }) => ctx.pilab.captures.restore(input.ids)),

@@ -168,7 +168,7 @@ function Actions({ capture, operator, onGone }: { capture: Capture; operator: bo
           Make a link
         </Button>
       ) : (
-        <CopyButton value={link.data}>
+        <CopyButton value={new URL(link.data, location.origin).href}>
           {({ copied, copy }) => (
             <Button size="xs" variant="light" leftSection={<IconLink size={16} />} onClick={copy}>
               {copied ? "Copied, works for an hour" : "Copy the link"}
