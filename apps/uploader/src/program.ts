@@ -177,6 +177,10 @@ function addCamera(program: Command, actions: Actions): void {
       .argument("[camera...]", `after --, with --capture: ${CAMERA}`),
   )
     .option("--capture <seconds>", "a second service takes a picture each so many seconds", seconds)
+    .option(
+      "--new-target",
+      "let the next start accept another server, bucket or device: all that is still here goes there again",
+    )
     .option("--camera-network", "the camera's command needs the network")
     .option("--user <name>", "an account that exists (default: pilab, made for it)")
     .option("--dry-run", "only print what would be done")

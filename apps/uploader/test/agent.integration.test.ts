@@ -348,20 +348,34 @@ describe("with a world that changes", () => {
     await rm(other, { recursive: true, force: true });
   });
 
-  test("a journal that belongs to another device stops the agent, which says so; --new-target queues all again", async () => {
+  test("a journal that belongs to another device stops the agent, which says so; --new-target queues all again, once", async () => {
     const first = lab.start();
     await lab.shoot();
     await arrived(1);
     await first.kill("SIGTERM");
-    const { credentials } = await lab.admin.devices.create({ slug: "pi-2" });
-    Object.assign(lab.env, { PILAB_EMAIL: credentials.email, PILAB_PASSWORD: credentials.password });
+    const becomes = async (slug: string) => {
+      const { credentials } = await lab.admin.devices.create({ slug });
+      Object.assign(lab.env, { PILAB_EMAIL: credentials.email, PILAB_PASSWORD: credentials.password });
+    };
+    await becomes("pi-2");
     await lab.shoot();
     const refused = lab.start();
     expect(await refused.ended).toBe(2);
     expect(JSON.stringify(refused.log.at(-1))).toContain("--new-target");
     expect(await rowCount()).toBe(1);
-    lab.start({ newTarget: true });
+    const second = lab.start({ newTarget: true });
     await arrived(3);
+    await second.kill("SIGTERM");
+    // What `install --new-target` leaves for a service, which has no such option.
+    const mark = join(lab.stateFolder, "new-target");
+    await writeFile(mark, "");
+    await becomes("pi-3");
+    const third = lab.start();
+    await arrived(5);
+    expect(existsSync(mark)).toBe(false);
+    await third.kill("SIGTERM");
+    await becomes("pi-4");
+    expect(await lab.start().ended).toBe(2);
   });
 
   test("uploads are counted once however often the agent is started", async () => {

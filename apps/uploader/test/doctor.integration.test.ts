@@ -241,19 +241,26 @@ describe.concurrent("doctor", () => {
     }
   });
 
-  test("finds a journal that belongs to another target, at which the agent would stop", async () => {
+  test.each([
+    { url: "https://other.example", bucket: "pilab-dev", deviceId: "x" },
+    // A cloned card that was given an account of its own.
+    { bucket: "pilab-dev", deviceId: "another" },
+  ])("finds a journal that belongs to another target, at which the agent would stop: %o", async (bound) => {
     const stateFolder = newFolder();
     const { openJournal } = await import("../src/journal/journal.ts");
     const journal = openJournal({ folder: stateFolder });
-    await journal.bindTarget({ url: "https://other.example", bucket: "pilab-dev", deviceId: "x" });
+    const target = { url: server.url, ...bound };
+    await journal.bindTarget(target);
     journal.close();
     const { failed } = await ask({ stateFolder });
     expect(failed).toMatchObject([
       {
         check: "journal",
-        text: "it belongs to https://other.example, bucket pilab-dev",
-        hint: expect.stringContaining("--new-target"),
+        text: `it belongs to ${target.url}, bucket pilab-dev, device ${target.deviceId}`,
+        hint: expect.stringContaining("install --new-target"),
       },
     ]);
+    writeFileSync(join(stateFolder, "new-target"), "");
+    expect((await ask({ stateFolder })).failed).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import type { DeviceState } from "@pilab/storage-core";
 import type { DeviceClient } from "@pilab/storage-core/device";
 import type { Journal } from "../journal/journal.ts";
 import type { ClockKeeper } from "./clock-keeper.ts";
+import { consumeNewTargetMark } from "./new-target-mark.ts";
 import type { AgentSettings } from "./settings.ts";
 import { tellUplink } from "./tell.ts";
 import type { AgentTimes } from "./times.ts";
@@ -25,7 +26,7 @@ export interface DeviceLink {
 export interface DeviceLinkOptions {
   readonly client: Pick<DeviceClient, "device" | "bucket" | "clockOffsetMs">;
   readonly journal: Pick<Journal, "bindTarget">;
-  readonly settings: Pick<AgentSettings, "url" | "device" | "newTarget" | "firstDelayMs">;
+  readonly settings: Pick<AgentSettings, "url" | "device" | "newTarget" | "firstDelayMs" | "stateFolder">;
   readonly clock: Pick<ClockKeeper, "decide">;
   readonly times: AgentTimes;
   readonly logger: PilabLogger;
@@ -43,14 +44,17 @@ export function createDeviceLink(options: DeviceLinkOptions): DeviceLink {
   const { client, journal, settings, clock, times, logger, stop, onDevice, onChange } = options;
   let device: DeviceState | undefined;
   let told: string = "connecting";
+  let { newTarget } = settings;
 
   async function read(signal: AbortSignal): Promise<DeviceState> {
     const found = await client.device.get({ device: settings.device, signal });
     // Before anything is sent: the journal belongs to whom it is sent to.
     const target = { url: settings.url, bucket: client.bucket, deviceId: found.id };
     const bound = await journal
-      .bindTarget(target, { newTarget: settings.newTarget })
+      .bindTarget(target, { newTarget })
       .catch((error: unknown) => Promise.reject(wrongTarget(error)));
+    if (newTarget) consumeNewTargetMark(settings.stateFolder);
+    newTarget = false;
     if (bound === "moved")
       logger.warn(target, "the journal has a new target: all that is here is queued again");
     device = found;

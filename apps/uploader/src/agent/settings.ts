@@ -5,6 +5,7 @@ import type { ConnectionFlags } from "../connection.ts";
 import type { EnvironmentSource } from "../env.ts";
 import { defaultStateFolder } from "../journal/journal.ts";
 import { parseDuration } from "../space/index.ts";
+import { isNewTargetMarked } from "./new-target-mark.ts";
 import { runtimeFolder } from "./status-file.ts";
 
 /** The options of `pilab-uploader run`, as they are written. */
@@ -69,7 +70,7 @@ export function readSettings(
     maxDiskPercent = 80,
     concurrency = 4,
     pictures = true,
-    newTarget = false,
+    newTarget = isNewTargetMarked(stateFolder),
   } = flags;
   return {
     stateFolder,

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { isNewTargetMarked } from "../agent/new-target-mark.ts";
 import { type RunFlags, readSettings } from "../agent/settings.ts";
 import { type Connection, connect } from "../connection.ts";
 import { checkClock, checkMachine } from "../doctor/check-machine.ts";
@@ -12,6 +13,7 @@ import {
   trustAs,
 } from "../doctor/installed-service.ts";
 import { type EnvironmentSource, readEnvironment } from "../env.ts";
+import type { Target } from "../journal/types.ts";
 import type { CommandContext } from "./command-context.ts";
 import { stateFolderOf, withJournal } from "./open-state.ts";
 
@@ -86,8 +88,16 @@ async function examine(
   tell(settings);
   if (connection === undefined) return;
   const { client, url } = connection;
-  tell(await checkServer(url, client, flags.serviceKey ? flags.device : undefined, signal));
-  tell(await attempt("journal", () => checkTarget(flags.stateDir, connection)));
+  const device = flags.serviceKey ? flags.device : undefined;
+  const ofServer = await checkServer(url, client, device, signal);
+  tell(ofServer);
+  const hasAnswered = ofServer.every(({ level }) => level !== "fail");
+  tell(
+    await attempt("journal", async () => {
+      const deviceId = hasAnswered ? (await client.device.get({ device, signal })).id : undefined;
+      return await checkTarget(flags.stateDir, connection, deviceId);
+    }),
+  );
   tell(await checkClock(client.clockOffsetMs()));
   await client.close();
 }
@@ -124,17 +134,24 @@ async function configure(
 }
 
 /** A journal that belongs to another target would stop the agent. */
-async function checkTarget(stateFolder: string, { client, url }: Connection): Promise<Finding[]> {
+async function checkTarget(
+  stateFolder: string,
+  { client, url }: Connection,
+  deviceId: string | undefined,
+): Promise<Finding[]> {
   if (!existsSync(join(stateFolder, "journal.db"))) return [];
   const target = await withJournal(stateFolder, (journal) => journal.target());
   const { ok, fail } = finder("journal");
-  if (target === undefined || (target.url === url && target.bucket === client.bucket)) {
+  const isOurs = (bound: Target) =>
+    bound.url === url && bound.bucket === client.bucket && (deviceId ?? bound.deviceId) === bound.deviceId;
+  if (target === undefined || isOurs(target)) {
     return [ok("it belongs to this target, or to none yet")];
   }
+  if (isNewTargetMarked(stateFolder)) return [ok("the next start binds it to this target")];
   return [
     fail(
-      `it belongs to ${target.url}, bucket ${target.bucket}`,
-      "Correct the settings, or run once with --new-target.",
+      `it belongs to ${target.url}, bucket ${target.bucket}, device ${target.deviceId}`,
+      "Correct the settings, or start once with --new-target (the service: install --new-target, with the options of before).",
     ),
   ];
 }

@@ -61,6 +61,7 @@ export async function runInstall(
     folders,
     freeFolders,
     user,
+    newTarget: flags.newTarget,
     credentials: await readCredentialsText(flags.credentials, output.err),
     capture:
       capture === undefined

@@ -107,6 +107,6 @@ function isSame(a: Target, b: Target): boolean {
 function foreign(bound: Target, wanted: Target): PilabError {
   const text = ({ url, bucket, deviceId }: Target) => `device ${deviceId}, bucket ${bucket} at ${url}`;
   return new PilabError("conflict", `This journal belongs to ${text(bound)}, not to ${text(wanted)}`, {
-    hint: "Correct the settings, or start once with --new-target: every file still on the disk is then queued for the new one.",
+    hint: "Correct the settings, or start once with --new-target (the service: install --new-target, with the options of before): every file still on the disk is then queued for the new one.",
   });
 }

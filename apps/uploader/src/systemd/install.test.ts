@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -51,6 +51,14 @@ test("installs account, credentials and both units, then starts them", async () 
     "\nExecStart=/usr/bin/node /opt/pilab/main.ts run /srv/cam\n",
   );
   expect(unit("pilab-capture.service")).toContain("capture --interval 60 -- rpicam-still -o {file}\n");
+});
+
+test("with a new target leaves a mark for the next start, and starts the agent again", async () => {
+  await apply(planInstall(settings));
+  ran = [];
+  expect(await apply(planInstall({ ...settings, newTarget: true }))).toBe(true);
+  expect(existsSync(join(root, "var/lib/pilab-uploader/new-target"))).toBe(true);
+  expect(ran).toContain("systemctl restart pilab-uploader.service pilab-capture.service");
 });
 
 test("installed again it changes and restarts nothing", async () => {

@@ -1,5 +1,6 @@
 import { isAbsolute } from "node:path";
 import { PilabError } from "@pilab/schema";
+import { NEW_TARGET_MARK } from "../agent/new-target-mark.ts";
 import {
   AGENT_UNIT,
   CAPTURE_UNIT,
@@ -27,12 +28,18 @@ export interface InstallSettings extends Omit<UnitSettings, "user"> {
   user?: string | undefined;
   /** The device's credentials, a JSON text; default: those that lie there from before are kept. */
   credentials?: string | undefined;
+  /** The next start may bind the journal to another target. */
+  newTarget?: boolean | undefined;
   /** The camera loop beside the agent; default: left as it is. */
   capture?: Pick<CaptureUnitSettings, "captureArgs" | "network"> | undefined;
 }
 
 const SERVICE_USER = "pilab";
 const SYSUSERS_PATH = `/etc/sysusers.d/${STATE_NAME}.conf`;
+
+const NEW_TARGET_PATH = `/var/lib/${STATE_NAME}/${NEW_TARGET_MARK}`;
+const NEW_TARGET_TEXT =
+  "Lets the next start accept another server, bucket or device, which removes this file.\n";
 
 /** What `install` has to do, as data: the dry run prints it, the real one does it. */
 export function planInstall(settings: InstallSettings): InstallStep[] {
@@ -48,6 +55,7 @@ export function planInstall(settings: InstallSettings): InstallStep[] {
     ...(capture === undefined
       ? []
       : file(`${UNIT_FOLDER}/${CAPTURE_UNIT}`, renderCaptureUnit({ ...settings, ...capture, user }), 0o644)),
+    ...file(NEW_TARGET_PATH, settings.newTarget ? NEW_TARGET_TEXT : undefined, 0o644),
     run(["daemon-reload"], { ifChanged: true }),
     run(["enable", ...units]),
     run(["restart", ...units], { ifChanged: true }),
