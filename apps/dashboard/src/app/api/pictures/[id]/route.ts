@@ -1,4 +1,5 @@
 import { picture } from "../../../../server/picture.ts";
+import { current } from "../../../../server/session/current.ts";
 
 export const dynamic = "force-dynamic";
 
@@ -7,5 +8,5 @@ export async function GET(
   request: Request,
   { params }: { params: Promise<{ id: string }> },
 ): Promise<Response> {
-  return await picture(request, (await params).id, false);
+  return await picture(request, { id: (await params).id, thumbnail: false }, await current());
 }
