@@ -62,11 +62,13 @@ test("no script can read the session, no other site carries it, and the browser 
   );
 });
 
-test("signing out takes the session away, also in another tab", async () => {
+test("signing out takes the session away, also in another tab, and what the browser kept of pictures", async () => {
   const page = await lab.open(admin);
+  const signedOut = page.waitForResponse((response) => response.url().endsWith("/api/sign-out"));
   await page.getByRole("button", { name: /account/i }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.waitForURL("**/sign-in");
+  expect((await signedOut).headers()["clear-site-data"]).toBe('"cache"');
   await page.goto("/");
   expect(new URL(page.url()).pathname).toBe("/sign-in");
 });

@@ -1,5 +1,4 @@
 import { Button, Center, Code, Paper, Stack, Text, Title } from "@mantine/core";
-import { signOut } from "../app/sign-in/actions.ts";
 import { Mark } from "./mark.tsx";
 
 /** For who is signed in and was given no role: what to ask for, and whom. */
@@ -22,7 +21,7 @@ export function NoRole({ email }: { email: string }) {
             In Supabase it is <Code>app_metadata.pilab_role</Code> of the user. Sign out and in again when it
             is done.
           </Text>
-          <form action={signOut}>
+          <form method="post" action="/api/sign-out">
             <Button type="submit" variant="default">
               Sign out
             </Button>

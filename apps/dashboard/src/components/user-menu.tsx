@@ -15,7 +15,6 @@ import {
 } from "@mantine/core";
 import { useMounted } from "@mantine/hooks";
 import { IconLogout, IconUser } from "@tabler/icons-react";
-import { signOut } from "../app/sign-in/actions.ts";
 import { useIdentity } from "./identity.tsx";
 import { useZone, type ZoneChoice } from "./time.tsx";
 
@@ -77,9 +76,12 @@ export function UserMenu() {
           </Text>
         </Group>
         <MenuDivider />
-        <MenuItem leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>
-          Sign out
-        </MenuItem>
+        <form method="post" action="/api/sign-out">
+          {/* A form that has gone from the page sends nothing. */}
+          <MenuItem type="submit" leftSection={<IconLogout size={16} />} closeMenuOnClick={false}>
+            Sign out
+          </MenuItem>
+        </form>
       </MenuDropdown>
     </Menu>
   );

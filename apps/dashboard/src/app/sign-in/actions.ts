@@ -5,7 +5,7 @@ import { logger } from "../../server/logger.ts";
 import { once } from "../../server/once.ts";
 import { auth } from "../../server/session/auth.ts";
 import { keptSession } from "../../server/session/cookies.ts";
-import { current, keep } from "../../server/session/current.ts";
+import { keep } from "../../server/session/current.ts";
 import { createRateLimit } from "../../server/session/rate-limit.ts";
 import { safePath } from "../../server/session/safe-path.ts";
 
@@ -46,17 +46,6 @@ export async function signIn(_before: SignInState, form: FormData): Promise<Sign
     return { email, message: wordsFor(error) };
   }
   redirect(safePath(form.get("next")));
-}
-
-/** Signs out here; other browsers of the same person stay signed in. */
-export async function signOut(): Promise<void> {
-  const who = await current();
-  await keep(undefined);
-  if (who)
-    await auth()
-      .signOut(who.session.accessToken)
-      .catch(() => {}); // the cookies are gone either way
-  redirect("/sign-in");
 }
 
 /** The same words for a wrong password and for nobody of that name: which accounts exist is not told. */
