@@ -78,7 +78,7 @@ test("health is 503 until a worker ticks, and then 200, for anybody", async () =
       { name: "rest", ok: true },
       { name: "storage", ok: true },
     ],
-    worker: { alive: false, tick_at: null },
+    worker: { state: "dead", alive: false, tick_at: null },
   });
   const worker = { name: "retention", host: "lab", version: "1", started_at: null, schedule: null };
   await service.workers.tick({ ...worker, last_error: null, channels: {} });

@@ -37,3 +37,9 @@ test("a dashboard without the service key says what it cannot do and how that is
     error: { data: { pilab: { code: "invalid_environment", hint: expect.stringContaining("SUPABASE") } } },
   });
 });
+
+test("its health is that of what it can ask, and the worker's state is unknown", async () => {
+  const answer = await fetch(`${lab.url}/api/health`);
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toMatchObject({ status: "ok", worker: { state: "unknown", alive: null } });
+});

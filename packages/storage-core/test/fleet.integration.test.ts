@@ -278,13 +278,21 @@ describe.each(["pglite", "postgres"] as const)("reads of the fleet on %s", (engi
     expect(await healthReport(service)).toMatchObject({
       status: "unhealthy",
       dependencies: [{ ok: true }, { ok: true }, { ok: true }],
-      worker: { alive: false, tick_at: null, error: null },
+      worker: { state: "dead", alive: false, tick_at: null, error: null },
     });
+    // Whoever may not read of the worker says nothing of it, instead of calling it dead.
+    const { url, anonKey } = supabase;
+    const anybody = createPilabClient({ url, key: anonKey, accessToken: anonKey });
+    expect(await healthReport(anybody)).toMatchObject({
+      status: "ok",
+      worker: { state: "unknown", alive: null, tick_at: null, error: "forbidden" },
+    });
+    await anybody.close();
     const worker = { name: "retention", host: "lab", version: "1", started_at: null, schedule: null };
     await service.workers.tick({ ...worker, last_error: null, channels: {} });
     expect(await healthReport(service)).toMatchObject({
       status: "ok",
-      worker: { alive: true, version: "1" },
+      worker: { state: "alive", alive: true, version: "1" },
     });
     const nowhere = createPilabClient({
       url: "http://127.0.0.1:9",

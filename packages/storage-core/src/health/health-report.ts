@@ -11,9 +11,12 @@ export interface HealthReport {
     readonly latency_ms: number;
     readonly error: ErrorCode | null;
   }[];
-  /** The worker that runs retention and alerts: `alive` is false three minutes after its last tick. */
+  /** The worker that runs retention and alerts. */
   readonly worker: {
-    readonly alive: boolean;
+    /** `dead` three minutes after its last tick; `unknown` where who asks may not read of it: without the service key. */
+    readonly state: "alive" | "dead" | "unknown";
+    /** null: unknown. */
+    readonly alive: boolean | null;
     readonly tick_at: string | null;
     readonly version: string | null;
     /** Why nothing is known of it. */
@@ -23,12 +26,13 @@ export interface HealthReport {
 
 /**
  * Asks each dependency and the worker's tick, side by side. Never throws. `unhealthy`, which is HTTP 503, when one of them
- * is not well or when no worker is alive: then nothing is being removed, and nobody will be told of anything.
+ * is not well or when no worker is alive: then nothing is being removed, and nobody will be told of anything. A worker of which
+ * nothing may be known makes nothing unhealthy.
  */
 export async function healthReport(client: PilabClient): Promise<HealthReport> {
   const [health, worker] = await Promise.all([client.health.check(), workerOf(client)]);
   return {
-    status: health.ok && worker.alive ? "ok" : "unhealthy",
+    status: health.ok && worker.state !== "dead" ? "ok" : "unhealthy",
     checked_at: new Date(Date.now() + (client.clockOffsetMs() ?? 0)).toISOString(),
     dependencies: health.dependencies.map(({ name, ok, latencyMs, error }) => ({
       name,
@@ -44,14 +48,23 @@ async function workerOf(client: PilabClient): Promise<HealthReport["worker"]> {
   try {
     const workers = await client.workers.status(AbortSignal.timeout(5000));
     const worker = workers.find(({ alive }) => alive) ?? workers[0];
+    const alive = worker?.alive ?? false;
     return {
-      alive: worker?.alive ?? false,
+      state: alive ? "alive" : "dead",
+      alive,
       tick_at: worker?.tick_at ?? null,
       version: worker?.version ?? null,
       error: null,
     };
   } catch (error) {
     const code = isPilabError(error) ? error.code : "internal";
-    return { alive: false, tick_at: null, version: null, error: code };
+    const refused = code === "forbidden";
+    return {
+      state: refused ? "unknown" : "dead",
+      alive: refused ? null : false,
+      tick_at: null,
+      version: null,
+      error: code,
+    };
   }
 }
