@@ -120,6 +120,8 @@ describe("with a server that fails", () => {
           "select sum(files) as files from counters where state in ('queued', 'placed')",
         )[0]?.files === 6,
     );
+    // Operators see why nothing comes, not a silent Pi.
+    await statusShows({ state: "refused", last_error: /The server refuses uploads/ });
     // What was under way ended with it.
     await until(() => lab.journal("select 1 from files where state = 'placed'").length > 0);
     await new Promise((resolve) => setTimeout(resolve, 500));

@@ -130,8 +130,11 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   });
 
   /** What a server that is away, or refuses, may spoil: the uplink is told, and it is done again another time. */
-  async function online(work: () => Promise<void>): Promise<void> {
-    if (uplink.state.kind !== "open") return;
+  async function online(work: () => Promise<void>, evenRefused = false): Promise<void> {
+    const { state } = uplink;
+    // Uploads may be refused to one whose word is taken still; not to one who cannot sign in.
+    const isHeard = evenRefused && state.kind === "refused" && state.error.code !== "not_signed_in";
+    if (state.kind !== "open" && !isHeard) return;
     try {
       await work();
     } catch (error) {
@@ -189,7 +192,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   await clock.look();
   const heartbeats = loops.every("the heartbeat", times.heartbeatMs, async () => {
     vitals.save();
-    await online(() => heartbeat(cut));
+    await online(() => heartbeat(cut), true);
   });
   const isOnCard = settings.runtimeFolder === settings.stateFolder;
   const statuses = loops.every("the status", isOnCard ? times.heartbeatMs : STATUS_MS, tellStatus);
