@@ -286,6 +286,28 @@ describe("with a world that changes", () => {
     });
   });
 
+  test.each([
+    ["by the daily walk", { recheckEveryMs: 300 }, "7d"],
+    ["before it is freed", {}, "6s"],
+  ])(
+    "a database set back behind what was confirmed gets again what is still here: seen %s",
+    async (_, times, keepLocal) => {
+      lab.start({ keepLocal }, times);
+      const confirmed = () =>
+        until(() => lab.journal("select 1 from files where state = 'confirmed'").length === 4);
+      for (let index = 0; index < 4; index += 1) await lab.shoot();
+      await arrived(4);
+      await confirmed();
+      await lab.rows("delete from captures");
+      await arrived(4);
+      expect([...lab.written.values()].filter((path) => !existsSync(path))).toEqual([]);
+      await confirmed();
+      expect(await closeTheBooks(lab)).toMatchObject({
+        ...{ catalogued: 4, lost: [], wrongRows: [], wrongObjects: [], freedWithoutProof: [] },
+      });
+    },
+  );
+
   test("a card that goes on in another machine, where its files have other numbers, loses nothing and stores nothing twice", async () => {
     const first = lab.start();
     for (let index = 0; index < 3; index += 1) await lab.shoot();

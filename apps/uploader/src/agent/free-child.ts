@@ -25,6 +25,7 @@ await createFreePass({
   keepLocalMs: 0,
   maxDiskPercent: 99,
   freeEveryMs: 0,
+  mayGo: async (files) => new Set(files.map(({ id }) => id)),
   reserve: openReserve(join(base, "reserve"), 4096),
   brakePath: join(base, "brake"),
   logger: { info() {}, warn() {}, error() {} },

@@ -18,7 +18,7 @@ import { createSidecarFreeing } from "./free-sidecars.ts";
 
 /** What {@link createFreePass} takes. */
 export interface FreePassOptions {
-  readonly journal: Pick<Journal, "freeable" | "free" | "note" | "noted" | "flush">;
+  readonly journal: Pick<Journal, "freeable" | "isFreeable" | "free" | "note" | "noted" | "flush">;
   /** The agent's spool, and what `--free` names: nothing else is ever freed. */
   readonly roots: readonly string[];
   /** Folders that somebody else fills. */
@@ -27,6 +27,11 @@ export interface FreePassOptions {
   readonly maxDiskPercent: number;
   /** Old copies are looked for so seldom while the disk has space: the look passes over all that is not ours. */
   readonly freeEveryMs: number;
+  /**
+   * Asks the server which of these it holds still, or has removed itself; null when it does not answer. Then its answer of
+   * an hour after the upload frees what the disk needs, and age waits.
+   */
+  readonly mayGo: (files: readonly StoredFile[]) => Promise<ReadonlySet<number> | null>;
   readonly reserve: Reserve;
   readonly brakePath: string;
   readonly logger: Pick<PilabLogger, "info" | "warn" | "error">;
@@ -56,7 +61,7 @@ const PAGE = 500;
 export function createFreePass(options: FreePassOptions): FreePass {
   const { journal, roots, folders, keepLocalMs, maxDiskPercent, freeEveryMs, reserve, brakePath, logger } =
     options;
-  const { now = Date.now } = options;
+  const { mayGo, now = Date.now } = options;
   /** What to say, by disk: while something stands here, it is past its limit. */
   const complaints = new Map<bigint, string>();
   const sidecars = createSidecarFreeing({ journal, roots, logger });
@@ -96,12 +101,18 @@ export function createFreePass(options: FreePassOptions): FreePass {
     const others = places.slice(1).map(({ device }) => device);
     const isHere = ({ device }: StoredFile) =>
       place === places[0] ? !others.includes(device) : device === place.device;
-    const { freeable, moreFreeable } = listFreeable(nowMs + 1, isHere);
+    const { freeable, moreFreeable } = listFreeable(isHere);
     const captureStopped = complaints.has(place.device);
     const state = { nowMs, disk: usage, keepLocalMs, maxDiskPercent, freeable, moreFreeable, captureStopped };
-    const plan = planSpace(state);
-    sidecars.begin(plan.free.map(({ copy }) => copy));
-    const gone = plan.free.filter(({ copy }) => freeOne(copy)).map(({ copy }) => copy.id);
+    const wanted = planSpace(state);
+    const answer = wanted.free.length === 0 ? null : await mayGo(wanted.free.map(({ copy }) => copy));
+    const plan = answer === null ? planSpace({ ...state, keepLocalMs: null }) : wanted;
+    // The journal has the last word: from here to the deletions nothing else runs.
+    const copies = plan.free
+      .map(({ copy }) => copy)
+      .filter(({ id }) => (answer === null || answer.has(id)) && journal.isFreeable(id));
+    sidecars.begin(copies);
+    const gone = copies.filter(freeOne).map(({ id }) => id);
     if (gone.length > 0) {
       await reserve.run(() => journal.free(gone));
       logger.info({ copies: gone.length }, "freed local copies of what is stored");
@@ -112,14 +123,15 @@ export function createFreePass(options: FreePassOptions): FreePass {
     if (reason === null) complaints.delete(place.device);
     else complaints.set(place.device, reason);
     if (place === places[0]) await brake(reason);
-    return gone.length > 0 && (plan.again || (moreFreeable && gone.length === freeable.length));
+    const left = freeable.filter(({ id }) => journal.isFreeable(id)).length;
+    return left < freeable.length && (plan.again || (moreFreeable && left === 0));
   }
 
   /** A page of what may go and is ours: a folder that somebody else keeps may list thousands before it. */
-  function listFreeable(storedBeforeMs: number, isHere: (file: StoredFile) => boolean) {
+  function listFreeable(isHere: (file: StoredFile) => boolean) {
     const freeable: StoredFile[] = [];
     for (let after: StoredFile | undefined; freeable.length < PAGE; ) {
-      const page = journal.freeable({ storedBeforeMs, limit: PAGE, after });
+      const page = journal.freeable({ limit: PAGE, after });
       freeable.push(
         ...page.filter((file) => isHere(file) && roots.some((root) => file.path.startsWith(root + sep))),
       );

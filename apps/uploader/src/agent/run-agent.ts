@@ -20,6 +20,7 @@ import { createHeartbeat } from "./heartbeat.ts";
 import { createIdentityWatch } from "./identity-watch.ts";
 import { createJournalRoom } from "./journal-room.ts";
 import { createLoops, STUCK_MS } from "./loops.ts";
+import { createRecheck } from "./recheck.ts";
 import type { AgentSettings } from "./settings.ts";
 import { createSettler } from "./settle-outcome.ts";
 import { writeAgentStatus } from "./status-file.ts";
@@ -80,6 +81,13 @@ export async function runAgent(parts: AgentParts): Promise<void> {
     freeEveryMs: times.freeEveryMs,
     journal,
     roots: [settings.spool, ...settings.freeFolders],
+    mayGo: async (files) => {
+      let answer: ReadonlySet<number> | null = null;
+      await online(async () => {
+        answer = await recheck.mayGo(files);
+      });
+      return answer;
+    },
     reserve,
     brakePath: join(settings.runtimeFolder, "capture-brake"),
     logger,
@@ -144,18 +152,26 @@ export async function runAgent(parts: AgentParts): Promise<void> {
     }
   }
 
-  async function confirm(): Promise<void> {
+  const known = (hashes: readonly string[]) => {
     const forDeviceId = settings.device === undefined ? undefined : link.device?.id;
-    const found = await confirmStored({
-      journal,
-      known: (hashes) => client.captures.known(hashes, { forDeviceId, signal: cut }),
-      afterMs: times.confirmAfterMs,
-      signal: stop,
-    });
-    if (found.confirmed > 0) logger.debug(found, "looked a second time");
-    if (found.requeued === 0) return;
-    logger.warn(found, "the server has forgotten captures: what is still here goes up again");
+    return client.captures.known(hashes, { forDeviceId, signal: cut });
+  };
+
+  function onRequeued(requeued: number): void {
+    logger.warn({ requeued }, "the server has forgotten captures: what is still here goes up again");
     queue.ring();
+  }
+
+  const recheck = createRecheck({
+    ...{ journal, known, write, outlasts, onRequeued },
+    everyMs: times.recheckEveryMs,
+  });
+
+  async function confirm(): Promise<void> {
+    const found = await confirmStored({ journal, known, afterMs: times.confirmAfterMs, signal: stop });
+    if (found.confirmed > 0) logger.debug(found, "looked a second time");
+    if (found.requeued > 0) onRequeued(found.requeued);
+    await recheck.walk();
   }
 
   async function tick(): Promise<void> {

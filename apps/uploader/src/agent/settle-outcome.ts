@@ -66,7 +66,7 @@ export function createSettler(options: SettlerOptions) {
       case "trashed":
       case "purged": {
         const removal = outcome.outcome;
-        await write(() => journal.bury(id, removal, reason));
+        await write(() => journal.bury(id, removal, reason, outcome.sha256));
         return "tombstone";
       }
       case "quarantined":

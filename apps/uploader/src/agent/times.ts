@@ -5,6 +5,8 @@ export interface AgentTimes {
   /** From catalogued to the second look: invariant 1. */
   readonly confirmAfterMs: number;
   readonly confirmEveryMs: number;
+  /** From one walk through what was confirmed to the next, a batch with each second look. */
+  readonly recheckEveryMs: number;
   /** A look at the disk. */
   readonly spaceEveryMs: number;
   /** A look at copies that are old enough to go; past the disk's limit each look at the disk is one. */
@@ -39,6 +41,7 @@ export const AGENT_TIMES: AgentTimes = {
   heartbeatMs: MINUTE,
   confirmAfterMs: HOUR,
   confirmEveryMs: 5 * MINUTE,
+  recheckEveryMs: 24 * HOUR,
   spaceEveryMs: MINUTE,
   freeEveryMs: 15 * MINUTE,
   forgetEveryMs: 15 * MINUTE,

@@ -235,7 +235,7 @@ describe("placement", () => {
 });
 
 describe("freeing", () => {
-  const freeable = () => journal.freeable({ storedBeforeMs: wall + 1, limit: 10 });
+  const freeable = () => journal.freeable({ limit: 10 });
 
   it("is refused before the second look, whoever asks", async () => {
     const id = await bring("a.jpg", "stored");
@@ -313,7 +313,7 @@ describe("freeing", () => {
       wall += index === 2 ? 1 : 0;
       await bring(name, "confirmed", { inode: BigInt(index) });
     }
-    const pageOf = (after?: StoredFile) => journal.freeable({ storedBeforeMs: wall + 1, limit: 2, after });
+    const pageOf = (after?: StoredFile) => journal.freeable({ limit: 2, after });
     const first = pageOf();
     expect(first.map(({ path }) => path)).toEqual(["/spool/a", "/spool/b"]);
     expect(pageOf(first[0]).map(({ path }) => path)).toEqual(["/spool/b", "/spool/c"]);

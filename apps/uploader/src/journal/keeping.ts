@@ -7,7 +7,6 @@ export type Keeping = ReturnType<typeof createKeeping>;
 
 /** Which files {@link Keeping.freeable} lists. */
 export interface FreeableOptions {
-  readonly storedBeforeMs: number;
   readonly limit: number;
   readonly after?: Pick<StoredFile, "id" | "storedAtMs"> | undefined;
 }
@@ -51,8 +50,8 @@ export function createKeeping({ db, writer, now, runningMs, handedOut, placedNow
     db,
     "made a tombstone",
     [...ON_ITS_WAY, "stored", "confirmed"],
-    `state = 'tombstone', outcome = :outcome, reason = :reason, target_id = ${target}, next_attempt_at_ms = 0,
-     stored_at_ms = coalesce(stored_at_ms, :now)`,
+    `state = 'tombstone', outcome = :outcome, reason = :reason, sha256 = coalesce(sha256, :sha256),
+     target_id = ${target}, next_attempt_at_ms = 0, stored_at_ms = coalesce(stored_at_ms, :now)`,
   );
   const confirm = transition(
     db,
@@ -73,10 +72,11 @@ export function createKeeping({ db, writer, now, runningMs, handedOut, placedNow
   );
   const spare = prepare(
     db,
-    `select * from files where state in ('confirmed', 'tombstone') and stored_at_ms < :before
+    `select * from files where state in ('confirmed', 'tombstone')
      and (stored_at_ms, id) > (:at, :id) order by stored_at_ms, id limit :limit`,
   );
 
+  const mayGo = db.prepare("select 1 from files where id = ? and state in ('confirmed', 'tombstone')");
   const byId = db.prepare(
     `select id, path, ${ENDED} as is_ended, coalesce(freed_at_ms, stored_at_ms, added_at_ms) as at
      from files where id > ? order by id limit ?`,
@@ -108,10 +108,11 @@ export function createKeeping({ db, writer, now, runningMs, handedOut, placedNow
         handedOut.delete(id);
       }),
 
-    /** The catalogue has it in the trash, or purged it. */
-    bury: (id: number, outcome: "trashed" | "purged", reason: string): Promise<void> =>
+    /** The catalogue has it in the trash, or purged it. `sha256`: by what it is asked for again, as it may come back. */
+    bury: (id: number, outcome: "trashed" | "purged", reason: string, sha256?: string): Promise<void> =>
       writer.synced(() => {
-        bury(id, { outcome, reason, now: now() });
+        const hash = sha256 === undefined ? null : Buffer.from(sha256, "hex");
+        bury(id, { outcome, reason, sha256: hash, now: now() });
         handedOut.delete(id);
       }),
 
@@ -138,8 +139,11 @@ export function createKeeping({ db, writer, now, runningMs, handedOut, placedNow
      * Files whose local copies invariant 1 lets go, the longest stored first. Go on after the last of a page: files in
      * a folder that is never freed stay listed.
      */
-    freeable: ({ storedBeforeMs, limit, after = BEFORE_ALL }: FreeableOptions): StoredFile[] =>
-      spare.all({ before: storedBeforeMs, at: after.storedAtMs, id: after.id, limit }).map(toStoredFile),
+    freeable: ({ limit, after = BEFORE_ALL }: FreeableOptions): StoredFile[] =>
+      spare.all({ at: after.storedAtMs, id: after.id, limit }).map(toStoredFile),
+
+    /** Whether {@link freeable} would still list it. */
+    isFreeable: (id: number): boolean => mayGo.get(id) !== undefined,
 
     /**
      * Their local copies are gone, or other versions lie in their places. Call it after they were removed: a crash in

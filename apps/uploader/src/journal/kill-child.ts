@@ -36,7 +36,7 @@ async function work(journal: Journal): Promise<void> {
   const batch = journal.nextBatch({ order: "newest", limit: 8, nowMs: Date.now() });
   await Promise.all(batch.map(upload));
   await journal.confirm(journal.toConfirm({ afterMs: 0, limit: 5 }));
-  const spare = journal.freeable({ storedBeforeMs: Number.MAX_SAFE_INTEGER, limit: 5 });
+  const spare = journal.freeable({ limit: 5 });
   for (const { path } of spare) rmSync(path, { force: true });
   await journal.free(spare.map(({ id }) => id));
   const report = await journal.nextReport();

@@ -46,7 +46,7 @@ it("answers what the agent asks all the time from an index, never by a look at e
   journal.nextBatch({ order: "oldest", limit: 1, nowMs: Date.now() });
   journal.knows({ path: file?.path as string, device: 1n, inode: 0n, sizeBytes: 0, mtimeNs: 0n });
   journal.toConfirm({ afterMs: 0, limit: 10 });
-  journal.freeable({ storedBeforeMs: Date.now(), limit: 10 });
+  journal.freeable({ limit: 10 });
   journal.oldestQueued();
   journal.counts();
   journal.close();

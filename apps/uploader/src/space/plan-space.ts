@@ -13,8 +13,8 @@ export interface FreeableCopy {
 export interface SpaceState {
   nowMs: number;
   disk: DiskUsage;
-  /** Longest time that a copy is kept. */
-  keepLocalMs: number;
+  /** Longest time that a copy is kept; null: none goes for its age. */
+  keepLocalMs: number | null;
   /** The disk may fill to here. */
   maxDiskPercent: number;
   /** What may be freed, the oldest first. */
@@ -54,7 +54,7 @@ export function planSpace<Copy extends FreeableCopy>(
   const rest = { ...disk };
   const free: SpacePlan<Copy>["free"] = [];
   for (const copy of freeable) {
-    const old = nowMs - copy.storedAtMs >= keepLocalMs;
+    const old = keepLocalMs !== null && nowMs - copy.storedAtMs >= keepLocalMs;
     if (!old && !(tooFull && usedPercent(rest) > target)) continue;
     free.push({ copy, because: old ? "old" : "disk" });
     rest.usedBytes = Math.max(0, rest.usedBytes - copy.sizeBytes);
