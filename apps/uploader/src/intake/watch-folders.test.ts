@@ -170,6 +170,28 @@ describe("what is found", () => {
     start({ knows: ({ path }) => paths.has(path), onFinished: ({ path }) => void paths.add(path) });
     await expect.poll(() => paths.size, { timeout: 15_000 }).toBe(1200);
   }, 20_000);
+
+  it("goes on with all of them when a folder appears meanwhile", async () => {
+    for (let index = 0; index < 1200; index += 1) put(`${index}.jpg`);
+    const [seen, paths] = [new Set<string>(), new Set<string>()];
+    const { promise: full, resolve } = Promise.withResolvers<void>();
+    start({
+      knows: ({ path }) => seen.add(path) && paths.has(path),
+      onFinished: ({ path }) => void paths.add(path),
+      inspect: async (input, inspectOptions) => {
+        await full;
+        return await inspectCapture(input, inspectOptions);
+      },
+    });
+    await expect.poll(() => seen.size, SOON).toBeGreaterThanOrEqual(1000);
+    put("new/0.jpg");
+    let probes = 0;
+    // Seen at once by the hint that a watched folder gives, where one that is gone through waits for room.
+    const isHinted = () => [...seen].some((path) => path.startsWith(join(spool, "new")));
+    await expect.poll(() => put(`new/${++probes}.jpg`) && isHinted(), SOON).toBe(true);
+    resolve();
+    await expect.poll(() => paths.size, { timeout: 15_000 }).toBe(1201 + probes);
+  }, 30_000);
 });
 
 describe("what is finished", () => {
