@@ -8,6 +8,7 @@ import { makeJpeg, truncated } from "@pilab/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { closeTheBooks } from "./agent/books.ts";
 import { type AgentLab, type AgentProcess, startAgentLab, until } from "./agent/lab.ts";
+import { makeLargeJpeg } from "./agent/large-picture.ts";
 import { startSkewedProxy } from "./agent/skewed-proxy.ts";
 import { uploader } from "./run-uploader.ts";
 
@@ -147,6 +148,19 @@ describe("with a server that fails", () => {
     expect(await rowCount()).toBe(1);
     await lab.rows("update devices set retired_at = null");
     await arrived(2);
+  });
+
+  test("uploads under a low limit though its turn comes after longer than the server may be silent", async () => {
+    const agent = lab.start({ bwlimit: "24k" }, { idleTimeoutMs: 700 });
+    for (let seed = 1; seed <= 4; seed += 1) {
+      const picture = await makeLargeJpeg(40_000, seed);
+      const path = join(lab.spool, `large-${seed}.jpg`);
+      await writeFile(`${path}.tmp`, picture);
+      await rename(`${path}.tmp`, path);
+      lab.note(path, picture);
+    }
+    await arrived(4, 30_000);
+    expect(count(agent, /^failed$|away/)).toBe(0);
   });
 
   test("ends within ten seconds on SIGTERM though an upload hangs, and loses nothing", async () => {

@@ -7,7 +7,7 @@ import { createWallClock } from "./wall-clock.ts";
 export interface BandwidthLimiter {
   /**
    * Resolves when this many bytes may leave; callers are served in the order of their calls. Ask before each piece is
-   * sent, in pieces of about 64 KiB: a piece larger than a second's worth is let through whole and paid for afterwards.
+   * sent, in pieces of some KiB: a piece larger than a second's worth is let through whole and paid for afterwards.
    * Rejects with `aborted` as soon as `signal` aborts; others in the queue go on.
    */
   take(bytes: number, signal?: AbortSignal): Promise<void>;

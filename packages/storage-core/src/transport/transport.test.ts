@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { withCorrelation } from "@pilab/logging";
 import { afterEach, describe, expect, test } from "vitest";
 import { createServerClock } from "./server-clock.ts";
-import { createTransport, type Transport } from "./transport.ts";
+import { createTransport, type Transport, type TransportOptions } from "./transport.ts";
 
 const cleanUps: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -13,7 +13,10 @@ afterEach(async () => {
 });
 
 /** A server and a transport to it. `connections` numbers the socket of each request. */
-async function serve(answer: RequestListener, { idleTimeoutMs = 5000, basePath = "" } = {}) {
+async function serve(
+  answer: RequestListener,
+  { idleTimeoutMs = 5000, basePath = "", throttle }: Partial<TransportOptions> & { basePath?: string } = {},
+) {
   const sockets: object[] = [];
   const connections: number[] = [];
   const server = createServer((request, response) => {
@@ -24,7 +27,7 @@ async function serve(answer: RequestListener, { idleTimeoutMs = 5000, basePath =
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${basePath}`;
   const clock = createServerClock();
-  const transport = createTransport({ url, idleTimeoutMs, clock });
+  const transport = createTransport({ url, idleTimeoutMs, clock, throttle });
   cleanUps.push(async () => {
     await transport.close();
     server.closeAllConnections();
@@ -90,6 +93,19 @@ describe("createTransport", () => {
     });
     await expect(sending).rejects.toThrow("the file changed");
     await cut.promise;
+  });
+
+  test("does not take its own wait for bandwidth for a dead server, and still sees one that is", async () => {
+    let hangs = false;
+    const { transport } = await serve(
+      async (request, response) => {
+        if (!hangs) response.end(String((await read(request)).length));
+      },
+      { idleTimeoutMs: 100, throttle: () => sleep(250) },
+    );
+    expect((await upload(transport, Buffer.alloc(40_000))).body.toString()).toBe("40000");
+    hangs = true;
+    await expect(upload(transport, Buffer.alloc(40_000))).rejects.toMatchObject({ code: "ETIMEDOUT" });
   });
 
   test("carries the correlation id of the job, and none outside of one", async () => {

@@ -56,8 +56,8 @@ export interface TransportOptions {
 // A body goes out in slices, so that the idle timeout counts from the last slice the network took and a slow uplink
 // is not mistaken for a dead server.
 const SLICE_BYTES = 256 * 1024;
-// Smaller under a limit: a piece waits for its turn whole.
-const LIMITED_SLICE_BYTES = 64 * 1024;
+// Smaller under a limit: a piece waits for its turn whole, and the server's patience is not ours to lengthen.
+const LIMITED_SLICE_BYTES = 16 * 1024;
 const CONNECT_TIMEOUT_MS = 15_000;
 
 /**
@@ -117,7 +117,14 @@ export function createTransport({ url, idleTimeoutMs, clock, throttle }: Transpo
     if (body === undefined || (body instanceof Uint8Array && body.byteLength <= sliceBytes && !throttle)) {
       request.end(body);
     } else {
-      sendPieces(request, slices(body, sliceBytes), (bytes) => throttle?.(bytes, signal)).catch(end);
+      const turn = async (bytes: number) => {
+        if (throttle === undefined) return;
+        // Our own wait is no silence of the server's.
+        request.setTimeout(0);
+        await throttle(bytes, signal);
+        request.setTimeout(idleTimeoutMs);
+      };
+      sendPieces(request, slices(body, sliceBytes), turn).catch(end);
     }
     [answer] = await answered;
     clock.observe(answer.headers.date, sentAtMs, Date.now());
@@ -150,7 +157,7 @@ export function createTransport({ url, idleTimeoutMs, clock, throttle }: Transpo
 async function sendPieces(
   request: ClientRequest,
   pieces: AsyncIterable<Uint8Array>,
-  throttle: (bytes: number) => Promise<void> | undefined,
+  turn: (bytes: number) => Promise<void>,
 ): Promise<void> {
   let isOver = false;
   const over = new Promise<void>((resolve) => {
@@ -161,7 +168,7 @@ async function sendPieces(
     request.once("close", stop).once("response", stop);
   });
   for await (const piece of pieces) {
-    await throttle(piece.byteLength);
+    await turn(piece.byteLength);
     if (isOver) return;
     await Promise.race([over, new Promise<void>((resolve) => request.write(piece, () => resolve()))]);
   }
