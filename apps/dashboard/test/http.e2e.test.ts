@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { dirname, join } from "node:path";
 import { createPilabClient, type PilabClient } from "@pilab/storage-core";
 import { makeJpeg, startTestSupabase, type TestSupabase } from "@pilab/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -119,4 +121,19 @@ test("metrics on the network are for who has the token", async () => {
   const headers = { authorization: `Bearer ${token}` };
   for (const path of ["metrics", "storage/usage"])
     expect((await fetch(`${guarded}/api/${path}`, { headers })).status).toBe(200);
+});
+
+test("no file that the build gives to browsers has the service key, or reads its variables", async () => {
+  const folder = join(dirname(await dashboardServer()), ".next/static");
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) =>
+    entry.isFile(),
+  );
+  expect(files.length).toBeGreaterThan(20);
+  for (const { parentPath, name } of files) {
+    const text = await readFile(join(parentPath, name), "utf8");
+    expect(text.includes(supabase.serviceRoleKey), name).toBe(false);
+    // One note tells admins what to set: there the names are words on the page, and nothing else.
+    const code = text.replaceAll(/children:"SUPABASE_(SERVICE_ROLE|SECRET)_KEY"/g, "");
+    expect(/SUPABASE_(SERVICE_ROLE|SECRET)_KEY|service_role/.exec(code)?.[0], name).toBeUndefined();
+  }
 });
