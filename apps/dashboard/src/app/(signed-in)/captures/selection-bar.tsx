@@ -1,13 +1,14 @@
 "use client";
 import { Affix, Button, CloseButton, Group, Paper, Text, Transition } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconDownload, IconPencil, IconPin, IconPinnedOff, IconRestore } from "@tabler/icons-react";
+import { IconPencil, IconPin, IconPinnedOff, IconRestore } from "@tabler/icons-react";
 import { formatCount } from "../../../components/format.ts";
 import { useIdentity } from "../../../components/identity.tsx";
 import { mayAct } from "../../../server/session/identity.ts";
 import { FieldsModal } from "./fields-modal.tsx";
 import { TrashButton } from "./trash-button.tsx";
 import { useChangeCaptures } from "./use-change-captures.ts";
+import { ZipButton } from "./zip-button.tsx";
 
 /** What can be done with the captures that are selected. */
 export function SelectionBar({
@@ -52,17 +53,7 @@ export function SelectionBar({
                   </Text>
                 </Group>
                 <Group gap={6}>
-                  <form method="post" action="/api/captures/zip">
-                    <input type="hidden" name="ids" value={ids.join()} />
-                    <Button
-                      type="submit"
-                      size="xs"
-                      variant="default"
-                      leftSection={<IconDownload size={16} />}
-                    >
-                      ZIP
-                    </Button>
-                  </form>
+                  <ZipButton ids={ids} />
                   {operator && !trash && (
                     <>
                       <Button

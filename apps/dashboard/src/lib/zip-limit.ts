@@ -1,0 +1,2 @@
+/** Captures of one ZIP. */
+export const MOST_ZIPPED = 5000;
