@@ -2,6 +2,8 @@ import { type NextRequest, NextResponse } from "next/server";
 import { contentSecurityPolicy, SECURITY_HEADERS } from "./server/security-headers.ts";
 import { freshSession, longSession } from "./server/session/auth.ts";
 import { isSecure, readSession, sessionCookies } from "./server/session/cookies.ts";
+import { identityOf } from "./server/session/identity.ts";
+import { addressOf, signInGuard } from "./server/session/sign-in-guard.ts";
 
 /** Files that are written while they are sent: they take as long as the client does. */
 const LONG_WORK = /^\/api\/(export\/|captures\/zip$)/;
@@ -13,6 +15,10 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   const session =
     kept && (await (LONG_WORK.test(request.nextUrl.pathname) ? longSession : freshSession)(kept));
   const changed = session === kept ? [] : sessionCookies(session, secure);
+  if (changed.length > 0 && session) {
+    const account = identityOf(session.accessToken)?.email ?? "";
+    signInGuard().seen({ account, address: addressOf(request.headers) });
+  }
   // What renders this answer reads the request's cookies: they must be the new ones there, too.
   for (const { name, value } of changed) {
     if (value === "") request.cookies.delete(name);

@@ -1,26 +1,19 @@
 "use server";
 import { isPilabError } from "@pilab/schema";
+import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { logger } from "../../server/logger.ts";
-import { once } from "../../server/once.ts";
 import { auth } from "../../server/session/auth.ts";
 import { keptSession } from "../../server/session/cookies.ts";
 import { keep } from "../../server/session/current.ts";
-import { createRateLimit } from "../../server/session/rate-limit.ts";
 import { safePath } from "../../server/session/safe-path.ts";
+import { addressOf, signInGuard } from "../../server/session/sign-in-guard.ts";
 
 /** What the form shows after a sign-in that failed. */
 export interface SignInState {
   readonly email: string;
   readonly message?: string;
 }
-
-// By account, as addresses of clients are easily changed; and all together, against many accounts tried from one place.
-const limits = () =>
-  once("sign-in-limits", () => ({
-    account: createRateLimit({ limit: 10, windowMs: 5 * 60_000 }),
-    all: createRateLimit({ limit: 100, windowMs: 60_000 }),
-  }));
 
 /** Signs in and goes on to the page that was asked for. */
 export async function signIn(_before: SignInState, form: FormData): Promise<SignInState> {
@@ -29,8 +22,8 @@ export async function signIn(_before: SignInState, form: FormData): Promise<Sign
   if (email === "" || password === "")
     return { email, message: "Enter your e-mail address and your password." };
 
-  const account = email.toLowerCase();
-  const waitMs = Math.max(limits().account.take(account), limits().all.take("all"));
+  const attempt = { account: email, address: addressOf(await headers()) };
+  const waitMs = signInGuard().take(attempt);
   if (waitMs > 0) {
     const minutes = Math.ceil(waitMs / 60_000);
     return {
@@ -40,21 +33,26 @@ export async function signIn(_before: SignInState, form: FormData): Promise<Sign
   }
   try {
     const session = keptSession(await auth().signIn(email, password));
-    limits().account.forgive(account);
+    signInGuard().succeeded(attempt);
     await keep(session);
   } catch (error) {
-    return { email, message: wordsFor(error) };
+    const { message, isWrong } = wordsFor(error);
+    if (!isWrong) signInGuard().undecided(attempt);
+    return { email, message };
   }
   redirect(safePath(form.get("next")));
 }
 
 /** The same words for a wrong password and for nobody of that name: which accounts exist is not told. */
-function wordsFor(error: unknown): string {
+function wordsFor(error: unknown): { message: string; isWrong: boolean } {
   const code = isPilabError(error) ? error.code : "internal";
   if (code === "not_signed_in" || code === "invalid_input" || code === "forbidden") {
-    return "That e-mail address and password do not belong together.";
+    return { message: "That e-mail address and password do not belong together.", isWrong: true };
   }
-  if (code === "rate_limited") return "Too many attempts. Try again in a few minutes.";
+  if (code === "rate_limited")
+    return { message: "Too many attempts. Try again in a few minutes.", isWrong: true };
   logger().warn({ err: error }, "a sign-in failed for a reason of ours");
-  return "Supabase does not answer, so nobody can sign in now. Try again; /api/health says what is away.";
+  const message =
+    "Supabase does not answer, so nobody can sign in now. Try again; /api/health says what is away.";
+  return { message, isWrong: false };
 }
