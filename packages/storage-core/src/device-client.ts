@@ -13,6 +13,8 @@ import { createUploader } from "./uploads/uploader.ts";
 
 /** What a device does: uploads, and tells how it is. */
 export interface DeviceClient extends Pick<PilabClient, "bucket" | "device" | "clockOffsetMs" | "close"> {
+  /** Bytes that went to Storage and came from it so far: whether uploads get on. */
+  storageBytes(): number;
   readonly captures: Pick<
     PilabClient["captures"],
     "uploadAndLog" | "uploadMany" | "uploader" | "reportUploads" | "known"
@@ -22,7 +24,13 @@ export interface DeviceClient extends Pick<PilabClient, "bucket" | "device" | "c
 /** The part of the client that a device needs, over our own transport alone: a Pi never loads supabase-js. */
 export function createDeviceClient(options: ClientOptions & Credentials): DeviceClient {
   const ctx = createContext(options, withoutSupabase);
-  return { ...deviceVerbs(ctx), bucket: ctx.bucket, clockOffsetMs: ctx.clock.offsetMs, close: ctx.close };
+  return {
+    ...deviceVerbs(ctx),
+    bucket: ctx.bucket,
+    clockOffsetMs: ctx.clock.offsetMs,
+    storageBytes: ctx.transport.storageBytes,
+    close: ctx.close,
+  };
 }
 
 /** The verbs of {@link DeviceClient}. */

@@ -11,6 +11,8 @@ export interface ConfirmOptions {
   readonly known: Known;
   /** From catalogued to the second look. */
   readonly afterMs: number;
+  /** After each batch: for the watchdog. */
+  readonly onBatch?: (() => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -29,12 +31,13 @@ export type Look = Readonly<Record<"stored" | "trashed" | "purged" | "forgotten"
 
 /** Invariant 1's second look: what is still stored an hour after it was catalogued may lose its local copy. */
 export async function confirmStored(options: ConfirmOptions): Promise<Confirmation> {
-  const { journal, known, afterMs, signal } = options;
+  const { journal, known, afterMs, onBatch = () => {}, signal } = options;
   const total = { confirmed: 0, buried: 0, requeued: 0 };
   while (!signal.aborted) {
     const files = journal.toConfirm({ afterMs, limit: CAPTURES_PER_CALL_MAX });
     if (files.length === 0) return total;
     const look = await lookAgain(files, known);
+    onBatch();
     await journal.confirm(look.stored);
     await noteLook(look, journal);
     total.confirmed += look.stored.length;

@@ -3,7 +3,9 @@ import { isPilabError, PilabError } from "@pilab/schema";
 import type { DeviceState } from "@pilab/storage-core";
 import type { DeviceClient } from "@pilab/storage-core/device";
 import type { Journal } from "../journal/journal.ts";
+import type { Progress } from "../systemd/index.ts";
 import type { ClockKeeper } from "./clock-keeper.ts";
+import { STUCK_MS } from "./loops.ts";
 import { consumeNewTargetMark } from "./new-target-mark.ts";
 import type { AgentSettings } from "./settings.ts";
 import { tellUplink } from "./tell.ts";
@@ -29,6 +31,7 @@ export interface DeviceLinkOptions {
   readonly settings: Pick<AgentSettings, "url" | "device" | "newTarget" | "firstDelayMs" | "stateFolder">;
   readonly clock: Pick<ClockKeeper, "decide">;
   readonly times: AgentTimes;
+  readonly progress: Progress;
   readonly logger: PilabLogger;
   /** Nothing new is begun. */
   readonly stop: AbortSignal;
@@ -65,7 +68,9 @@ export function createDeviceLink(options: DeviceLinkOptions): DeviceLink {
   const uplink = createUplink({
     // Given up at once when the agent stops: no capture hangs on it.
     probe: async () => {
-      await read(stop);
+      // All that can hang on the way: between two questions it waits, for a quarter of an hour if need be.
+      const step = options.progress.begin("the question to the server", STUCK_MS);
+      await read(stop).finally(step.end);
     },
     isFatal: isWrongTarget,
     times,

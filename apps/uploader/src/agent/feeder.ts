@@ -14,8 +14,8 @@ export interface FeederOptions {
   readonly settle: (file: QueuedFile, outcome: UploadOutcome) => Promise<void>;
   /** Rung when a file comes, or when what is allowed changes. */
   readonly alarm: Alarm;
-  /** Told at each round, for the watchdog. */
-  readonly onRound: (underWay: number) => void;
+  /** Told at each round, which comes at least each few seconds: for the watchdog. */
+  readonly onRound: (underWay: number, settled: number) => void;
   /** No file is begun after its abort. */
   readonly signal: AbortSignal;
   readonly now?: () => number;
@@ -32,6 +32,7 @@ export async function runFeeder(options: FeederOptions): Promise<void> {
   const { journal, order, allowed, upload, settle, alarm, onRound, signal, now = Date.now } = options;
   const underWay = new Set<Promise<void>>();
   const faults: unknown[] = [];
+  let settled = 0;
 
   async function bring(file: QueuedFile): Promise<void> {
     try {
@@ -44,7 +45,7 @@ export async function runFeeder(options: FeederOptions): Promise<void> {
   }
 
   while (!signal.aborted && faults.length === 0) {
-    onRound(underWay.size);
+    onRound(underWay.size, settled);
     const limit = allowed();
     // In handfuls: each look into the journal passes over what is under way.
     const room = underWay.size <= limit / 2 ? limit - underWay.size : 0;
@@ -52,6 +53,7 @@ export async function runFeeder(options: FeederOptions): Promise<void> {
     for (const file of files) {
       const task = bring(file).finally(() => {
         underWay.delete(task);
+        settled += 1;
         alarm.ring();
       });
       underWay.add(task);

@@ -40,8 +40,8 @@ export interface FreePassOptions {
 
 /** Keeps disks from filling, as far as invariant 1 lets it. */
 export interface FreePass {
-  /** One look, and what follows from it. */
-  run(): Promise<void>;
+  /** One look, and what follows from it, step by step. */
+  run(onStep?: () => void): Promise<void>;
   /** What to say loudly; null while there is space. */
   readonly complaint: string | null;
   /** That of the spool. */
@@ -154,7 +154,7 @@ export function createFreePass(options: FreePassOptions): FreePass {
     get disk() {
       return disk;
     },
-    async run() {
+    async run(onStep = () => {}) {
       const places = await listPlaces();
       const isDue = now() - lookedAtMs >= freeEveryMs || now() < lookedAtMs;
       if (isDue) lookedAtMs = now();
@@ -162,7 +162,7 @@ export function createFreePass(options: FreePassOptions): FreePass {
         const usage = await readDiskUsage(place.path);
         if (place === places[0]) disk = usage;
         if (!isDue && !complaints.has(place.device) && usedPercent(usage) <= maxDiskPercent) continue;
-        for (let again = true; again; ) again = await step(place, places);
+        for (let again = true; again; onStep()) again = await step(place, places);
       }
       // A disk that was taken away fills no more.
       for (const device of complaints.keys())

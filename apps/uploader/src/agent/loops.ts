@@ -9,8 +9,8 @@ export const STUCK_MS = 10 * 60_000;
 export interface Loops {
   /** Adds work that runs until the signal aborts. */
   add(work: Promise<unknown>): void;
-  /** Does something at once, and again after each `ms`, or when it is rung for. */
-  every(name: string, ms: number, work: () => Promise<void>): Alarm;
+  /** Does something at once, and again after each `ms`, or when it is rung for. A long round touches in between. */
+  every(name: string, ms: number, work: (touch: () => void) => Promise<void>): Alarm;
   /** Resolves when the signal aborts or something failed; then tells with what. */
   firstEnd(): Promise<void>;
   /** Resolves when all have ended; rejects with the first fault. */
@@ -48,7 +48,7 @@ export function createLoops({ progress, stop, signal, outlasts }: LoopsOptions):
       const run = async () => {
         const step = progress.begin(name, ms + STUCK_MS);
         while (!signal.aborted) {
-          await work().catch((error: unknown) => {
+          await work(step.touch).catch((error: unknown) => {
             if (!outlasts(error)) throw error;
           });
           step.touch();

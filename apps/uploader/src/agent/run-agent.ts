@@ -28,6 +28,7 @@ import { takeIn } from "./take-in.ts";
 import { queueText, tellFile } from "./tell.ts";
 import type { AgentTimes } from "./times.ts";
 import { createFileUpload } from "./upload-file.ts";
+import { createUploadWatch } from "./upload-watch.ts";
 import { createVitals } from "./vitals.ts";
 
 /** What {@link runAgent} works with. */
@@ -93,7 +94,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
     logger,
   });
   const link = createDeviceLink({
-    ...{ client, journal, settings, clock, times, logger, stop },
+    ...{ client, journal, settings, clock, times, progress, logger, stop },
     onDevice: ({ expectedIntervalS }) => vitals.expect(expectedIntervalS),
     onChange: ({ kind }) => {
       if (kind === "refused") upload.interrupt();
@@ -167,8 +168,12 @@ export async function runAgent(parts: AgentParts): Promise<void> {
     everyMs: times.recheckEveryMs,
   });
 
-  async function confirm(): Promise<void> {
-    const found = await confirmStored({ journal, known, afterMs: times.confirmAfterMs, signal: stop });
+  async function confirm(onBatch: () => void): Promise<void> {
+    const found = await confirmStored({
+      ...{ journal, known, onBatch },
+      afterMs: times.confirmAfterMs,
+      signal: stop,
+    });
     if (found.confirmed > 0) logger.debug(found, "looked a second time");
     if (found.requeued > 0) onRequeued(found.requeued);
     await recheck.walk();
@@ -213,10 +218,10 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   const isOnCard = settings.runtimeFolder === settings.stateFolder;
   const statuses = loops.every("the status", isOnCard ? times.heartbeatMs : STATUS_MS, tellStatus);
   loops.every("the clock", times.heartbeatMs, () => clock.look());
-  loops.every("the second look", times.confirmEveryMs, () => online(confirm));
-  loops.every("the look at the disk", times.spaceEveryMs, async () => {
+  loops.every("the second look", times.confirmEveryMs, (touch) => online(() => confirm(touch)));
+  loops.every("the look at the disk", times.spaceEveryMs, async (touch) => {
     await room.look();
-    await space.run();
+    await space.run(touch);
   });
   const forget = createForgetPass({
     ...{ journal, write, keepProofsMs: settings.keepProofsMs },
@@ -229,6 +234,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   loops.every("the agent", TICK_MS, tick);
   loops.add(uplink.run());
   const feeding = progress.begin("the queue", STUCK_MS);
+  const bringing = createUploadWatch(progress, client.storageBytes);
   loops.add(
     runFeeder({
       ...{ journal, settle, alarm: queue, signal: stop },
@@ -238,7 +244,10 @@ export async function runAgent(parts: AgentParts): Promise<void> {
         const done = vitals.begin();
         return await upload(file).finally(done);
       },
-      onRound: () => feeding.touch(),
+      onRound(underWay, settled) {
+        feeding.touch();
+        bringing(underWay, settled);
+      },
     }),
   );
   const onTaken = (mtimeMs: number) => {
@@ -247,7 +256,19 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   };
   const onUnfit = vitals.quarantined;
   loops.add(
-    takeIn({ settings, journal, clock, reserve, logger, times, onTaken, onUnfit, missing, signal: stop }),
+    takeIn({
+      settings,
+      journal,
+      clock,
+      reserve,
+      logger,
+      times,
+      progress,
+      onTaken,
+      onUnfit,
+      missing,
+      signal: stop,
+    }),
   );
   loops.add(
     runWatchdog({

@@ -2,7 +2,9 @@ import type { PilabLogger } from "@pilab/logging";
 import { watchFolders } from "../intake/watch-folders.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Reserve } from "../space/index.ts";
+import type { Progress } from "../systemd/index.ts";
 import type { ClockKeeper } from "./clock-keeper.ts";
+import { STUCK_MS } from "./loops.ts";
 import type { AgentSettings } from "./settings.ts";
 import type { AgentTimes } from "./times.ts";
 
@@ -19,12 +21,17 @@ export interface TakeInOptions {
   /** Named folders that are not there. */
   readonly missing: Set<string>;
   readonly times: Pick<AgentTimes, "giveUpMs" | "rescanMs">;
+  readonly progress: Progress;
   readonly signal: AbortSignal;
 }
 
 /** Brings every finished capture of the folders into the journal, until the signal aborts. */
 export async function takeIn(options: TakeInOptions): Promise<void> {
   const { settings, journal, clock, reserve, logger, onTaken, onUnfit, missing, signal } = options;
+  const steps = {
+    scan: options.progress.begin("the going through the folders", STUCK_MS),
+    looks: options.progress.begin("the look at new files", STUCK_MS),
+  };
   await watchFolders({
     folders: [settings.spool, ...settings.folders],
     settleMs: settings.settleMs,
@@ -49,6 +56,7 @@ export async function takeIn(options: TakeInOptions): Promise<void> {
       else missing.delete(folder);
       logger[state === "missing" ? "warn" : "info"]({ folder }, `the folder is ${state}`);
     },
+    onProgress: (of) => steps[of].touch(),
     onTrouble: (err, path) => logger.warn({ err, path }, "passed over, and looked at again"),
     signal,
   });

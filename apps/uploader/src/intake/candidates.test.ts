@@ -37,6 +37,7 @@ it("looks again soon when the rest of a file arrives while it is looked at", asy
       }
       return found;
     },
+    onJudged: () => {},
     monotonic: () => performance.now(),
     signal: stop.signal,
   });

@@ -16,6 +16,8 @@ export interface CandidatesOptions extends SettlingTimes {
   /** No whole capture, and unchanged for `giveUpMs`. */
   readonly onUnfinished: (file: FileIdentity, reason: string) => void | Promise<void>;
   readonly onTrouble: (error: unknown, path: string) => void;
+  /** After each look at one, and at least each half minute: for a watchdog. */
+  readonly onJudged: () => void;
   readonly inspect: typeof inspectCapture;
   readonly monotonic: () => number;
   readonly signal: AbortSignal;
@@ -28,7 +30,7 @@ export interface Candidates {
   /** Something happened under a path. Whether it is news, as `consider` tells. */
   touch(path: string): Promise<boolean>;
   /** Resolves when another file may be considered: the candidates of a scan are held in memory. */
-  room(): Promise<void>;
+  room(onWait: () => void): Promise<void>;
   /** Judges candidates as they fall due, until the signal is aborted. */
   run(): Promise<void>;
 }
@@ -45,6 +47,7 @@ interface Candidate {
 }
 
 const MAX_CANDIDATES = 1000;
+const SIGN_OF_LIFE_MS = 30_000;
 
 const FAULTS: ReadonlySet<ErrorCode> = new Set([
   "file_empty",
@@ -55,7 +58,7 @@ const FAULTS: ReadonlySet<ErrorCode> = new Set([
 
 /** Holds each new file until it is finished: unchanged for a while, and whole. */
 export function createCandidates(options: CandidatesOptions): Candidates {
-  const { knows, onFinished, onUnfinished, onTrouble, monotonic, settleMs, signal } = options;
+  const { knows, onFinished, onUnfinished, onTrouble, onJudged, monotonic, settleMs, signal } = options;
   const candidates = new Map<string, Candidate>();
   const work = createAlarm(signal);
   const left = createAlarm(signal);
@@ -128,12 +131,16 @@ export function createCandidates(options: CandidatesOptions): Candidates {
         onTrouble(error, path);
         return false;
       }),
-    async room() {
-      while (candidates.size >= MAX_CANDIDATES && !signal.aborted) await left.sleep(Number.POSITIVE_INFINITY);
+    async room(onWait) {
+      while (candidates.size >= MAX_CANDIDATES && !signal.aborted) {
+        onWait();
+        await left.sleep(SIGN_OF_LIFE_MS);
+      }
     },
     async run() {
       while (!signal.aborted) {
-        let nextMs = Number.POSITIVE_INFINITY;
+        let nextMs = monotonic() + SIGN_OF_LIFE_MS;
+        onJudged();
         for (const candidate of [...candidates.values()]) {
           if (candidate.dueMs <= monotonic()) {
             await judgeOne(candidate).catch((error: unknown) => {
@@ -141,6 +148,7 @@ export function createCandidates(options: CandidatesOptions): Candidates {
               onTrouble(error, candidate.file.path);
               candidate.dueMs = monotonic() + settleMs;
             });
+            onJudged();
           }
           if (signal.aborted) return;
         }

@@ -194,6 +194,30 @@ describe("what is found", () => {
   }, 30_000);
 });
 
+it("tells that scan and looks get on while nothing comes, and which of them does not when one hangs", async () => {
+  const steps = { scan: 0, looks: 0 };
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  start({
+    onProgress: (of) => {
+      steps[of] += 1;
+    },
+    inspect: async (input, inspectOptions) => {
+      looks.push(inspectOptions.fileName);
+      await over;
+      return await inspectCapture(input, inspectOptions);
+    },
+  });
+  await watching();
+  put("a.jpg");
+  await looked("a.jpg");
+  const { scan, looks: judged } = steps;
+  await expect.poll(() => steps.scan, SOON).toBeGreaterThan(scan + 3);
+  expect(steps.looks).toBe(judged);
+  resolve();
+  await reported(["a.jpg"]);
+  await expect.poll(() => steps.looks, SOON).toBeGreaterThan(judged);
+});
+
 describe("what is finished", () => {
   it("waits for a writer that pauses in the middle", async () => {
     start();

@@ -25,6 +25,8 @@ export interface WatchOptions
   readonly onFolder?: ((folder: string, state: "present" | "missing") => void) | undefined;
   /** What is passed over: a folder that cannot be read, or not watched; a file whose report failed. */
   readonly onTrouble?: ((error: unknown, path: string) => void) | undefined;
+  /** The going through the folders, or the looks at what was found, have got on: for a watchdog. */
+  readonly onProgress?: ((of: "scan" | "looks") => void) | undefined;
   readonly inspect?: typeof inspectCapture | undefined;
   readonly monotonic?: (() => number) | undefined;
 }
@@ -40,7 +42,7 @@ const FILES_AT_ONCE = 16;
 export async function watchFolders(options: WatchOptions): Promise<void> {
   const { onFolder = () => {}, onTrouble = () => {}, rescanMs = 60_000, probeMs = 2000 } = options;
   const { monotonic = () => performance.now(), inspect = inspectCapture } = options;
-  const { settleMs = 2000, giveUpMs = 60_000, sidecarWaitMs = 2000 } = options;
+  const { settleMs = 2000, giveUpMs = 60_000, sidecarWaitMs = 2000, onProgress = () => {} } = options;
   // A fault in one of the two halves must not leave the other running.
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
@@ -49,7 +51,16 @@ export async function watchFolders(options: WatchOptions): Promise<void> {
   /** Folders of which the kernel's hints have told something new: a share's other machines give none. */
   const hinted = new Set<string>();
   const times = { settleMs, giveUpMs, sidecarWaitMs };
-  const candidates = createCandidates({ ...options, ...times, onTrouble, inspect, monotonic, signal });
+  const onJudged = () => onProgress("looks");
+  const candidates = createCandidates({
+    ...options,
+    ...times,
+    onTrouble,
+    onJudged,
+    inspect,
+    monotonic,
+    signal,
+  });
   const watchers = createFolderWatchers({
     onHint: (path, created) => {
       if (isCaptureName(basename(path)))
@@ -70,31 +81,32 @@ export async function watchFolders(options: WatchOptions): Promise<void> {
   function takeUp(path: string): void {
     if (takingUp.has(path)) return;
     const task = isFolder(path)
-      .then((found) => (found ? goThrough(path) : undefined))
+      .then((found) => (found ? goThrough(path, newPass(), () => {}) : undefined))
       .catch((error: unknown) => onTrouble(error, path))
       .finally(() => takingUp.delete(path));
     takingUp.set(path, task);
   }
 
-  async function considerAll(paths: readonly string[]): Promise<void> {
-    await candidates.room();
+  async function considerAll(paths: readonly string[], onStep: () => void): Promise<void> {
+    await candidates.room(onStep);
     const consider = (path: string) =>
       candidates.consider(path).catch((error: unknown) => onTrouble(error, path));
     await Promise.all(paths.map(consider));
   }
 
-  async function goThrough(root: string, { seen, present } = newPass()): Promise<void> {
+  async function goThrough(root: string, { seen, present }: Pass, onStep: () => void): Promise<void> {
     const files: string[] = [];
     for await (const found of walk(root, seen)) {
       if (signal.aborted) return;
+      onStep();
       if (found.kind === "folder") {
         present.add(found.path);
         // Before its entries are read: what comes in between is found by the one or the other.
         watchers.keep(found.path, found.identity);
       } else if (found.kind === "unreadable") tellOnce(found.path, found.error);
-      else if (files.push(found.path) >= FILES_AT_ONCE) await considerAll(files.splice(0));
+      else if (files.push(found.path) >= FILES_AT_ONCE) await considerAll(files.splice(0), onStep);
     }
-    await considerAll(files);
+    await considerAll(files, onStep);
     watchers.retain(root, present);
   }
 
@@ -121,8 +133,10 @@ export async function watchFolders(options: WatchOptions): Promise<void> {
   }
 
   async function scan(): Promise<void> {
+    const onStep = () => onProgress("scan");
     let nextPassMs = monotonic() + rescanMs;
     while (!signal.aborted) {
+      onStep();
       const changed = await probe();
       const isPass = monotonic() >= nextPassMs;
       const pass = newPass();
@@ -130,7 +144,7 @@ export async function watchFolders(options: WatchOptions): Promise<void> {
       for (const root of isPass ? roots : changed) {
         if (identities.get(root) === undefined) continue;
         const startedMs = monotonic();
-        await goThrough(root, pass);
+        await goThrough(root, pass, onStep);
         looks.push({ tookMs: monotonic() - startedMs, isHinted: hinted.has(root) });
       }
       if (looks.length > 0) nextPassMs = monotonic() + restAfterPass(looks, rescanMs);
@@ -149,6 +163,11 @@ export async function watchFolders(options: WatchOptions): Promise<void> {
 }
 
 /** What a pass has come through: folders by identity, so that each is read once, and by path. */
-function newPass() {
+interface Pass {
+  readonly seen: Set<string>;
+  readonly present: Set<string>;
+}
+
+function newPass(): Pass {
   return { seen: new Set<string>(), present: new Set<string>() };
 }

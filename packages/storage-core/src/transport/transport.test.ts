@@ -58,6 +58,30 @@ describe("createTransport", () => {
     expect(Math.abs(clock.offsetMs() as number)).toBeLessThan(2000);
   });
 
+  test("counts the bytes that go to Storage and come from it while they are on their way, and no others", async () => {
+    const arrived = Promise.withResolvers<ServerResponse>();
+    const { transport } = await serve(async (request, response) => {
+      await read(request);
+      if (request.url === "/storage/v1/a") arrived.resolve(response);
+      else response.end("x".repeat(10_000));
+    });
+    const ask = (path: string, body: Uint8Array) =>
+      transport.send({ method: "POST", path, headers: {}, body });
+    await ask("/rest/v1/rpc", Buffer.alloc(50_000));
+    expect(transport.storageBytes()).toBe(0);
+    const sending = ask("/storage/v1/a", Buffer.alloc(1_000_000));
+    const response = await arrived.promise;
+    expect(transport.storageBytes()).toBeGreaterThan(1_000_000);
+    response.end();
+    await sending;
+    const before = transport.storageBytes();
+    await ask("/rest/v1/rpc", Buffer.alloc(50_000));
+    expect(transport.storageBytes()).toBe(before);
+    await ask("/storage/v1/b", Buffer.alloc(1));
+    expect(transport.storageBytes()).toBeGreaterThan(before + 10_000);
+    expect(transport.storageBytes()).toBeLessThan(before + 20_000);
+  });
+
   test("sends pieces that lie in the same memory one after the other as they were", async () => {
     const { transport } = await serve(async (request, response) => {
       response.end(

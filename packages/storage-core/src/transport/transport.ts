@@ -39,6 +39,8 @@ export interface StreamedAnswer extends Omit<Answer, "body"> {
 export interface Transport {
   send(request: TransportRequest): Promise<Answer>;
   open(request: TransportRequest): Promise<StreamedAnswer>;
+  /** Bytes that went and came for requests to Storage so far, those of requests under way included. */
+  storageBytes(): number;
   /** Ends every connection; requests under way fail. */
   close(): Promise<void>;
 }
@@ -73,6 +75,21 @@ export function createTransport({ url, idleTimeoutMs, clock, throttle }: Transpo
   const sliceBytes = throttle === undefined ? SLICE_BYTES : LIMITED_SLICE_BYTES;
   /** Each ends one request under way. */
   const underWay = new Set<(why: Error) => void>();
+  const meters = new Set<() => number>();
+  let metered = 0;
+
+  function meter(request: ClientRequest): void {
+    request.once("socket", (socket) => {
+      const moved = () => socket.bytesRead + socket.bytesWritten;
+      const before = moved();
+      const read = () => moved() - before;
+      meters.add(read);
+      request.once("close", () => {
+        meters.delete(read);
+        metered += read();
+      });
+    });
+  }
 
   function begin({ method, path, headers, body }: TransportRequest): ClientRequest {
     const id = correlationId();
@@ -100,6 +117,7 @@ export function createTransport({ url, idleTimeoutMs, clock, throttle }: Transpo
     const { body, signal } = wanted;
     signal?.throwIfAborted();
     const request = begin(wanted);
+    if (wanted.path.startsWith("/storage/")) meter(request);
     let answer: IncomingMessage | undefined;
     const end = (why: Error) => (answer ?? request).destroy(why);
     const onAbort = () => end(signal?.reason);
@@ -145,6 +163,8 @@ export function createTransport({ url, idleTimeoutMs, clock, throttle }: Transpo
       const answer = await exchange(request);
       return { status: statusOf(answer), headers: answer.headers, body: answer };
     },
+
+    storageBytes: () => [...meters].reduce((sum, read) => sum + read(), metered),
 
     async close() {
       for (const end of underWay) end(closed());
