@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { PilabLogger } from "@pilab/logging";
 import { isPilabError, PilabError } from "@pilab/schema";
 import type { DeviceClient } from "@pilab/storage-core/device";
-import { createJumpWatch } from "../clock/index.ts";
 import { createCardWrites } from "../health/index.ts";
 import { createAlarm } from "../intake/alarm.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -68,8 +67,10 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   const loops = createLoops({ progress, stop: fault, signal: stop, outlasts });
   const vitals = createVitals(journal);
   const identity = createIdentityWatch(journal.journalId());
-  const clock = createClockKeeper({ serverOffsetMs: () => client.clockOffsetMs() });
-  const jumps = createJumpWatch();
+  const clock = createClockKeeper({
+    serverOffsetMs: () => client.clockOffsetMs(),
+    onSet: (jumpedMs) => logger.warn({ jumpedMs }, "the clock was set"),
+  });
   const write = <T>(change: () => Promise<T>) => reserve.run(change);
   const cardWrites = createCardWrites({
     store: {
@@ -180,8 +181,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   }
 
   async function tick(): Promise<void> {
-    const jumpedMs = jumps.check();
-    if (jumpedMs !== 0) logger.warn({ jumpedMs }, "the clock was set");
+    clock.tick();
     if (journal.noted("hurry") !== undefined) {
       journal.note("hurry", undefined);
       uplink.hurry();

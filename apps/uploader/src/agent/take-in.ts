@@ -40,11 +40,12 @@ export async function takeIn(options: TakeInOptions): Promise<void> {
     sidecarWaitMs: settings.settleMs,
     knows: (file) => journal.knows(file),
     onFinished: async (file, note) => {
-      const stamp = clock.stamp();
+      const mtimeMs = Number(file.mtimeNs / 1_000_000n);
+      const stamp = clock.stamp(mtimeMs);
       const said = stamp === undefined ? file.options : { ...file.options, clock: stamp };
       await reserve.run(() => journal.add({ ...file, options: said }));
       if (note !== undefined) logger.warn({ path: file.path }, note);
-      onTaken(Number(file.mtimeNs / 1_000_000n));
+      onTaken(mtimeMs);
     },
     onUnfinished: async (file, reason) => {
       await reserve.run(() => journal.addUnfit(file, reason));
