@@ -1,14 +1,16 @@
 "use client";
-import type { LiveTable } from "@pilab/storage-core";
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
-import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { errorFacts } from "./error-facts.ts";
+import { keepCurrent, type Refresh } from "./keep-current.ts";
 import { useTRPCClient } from "./trpc.ts";
 
 /** How a page learns of changes: told at once, by asking every 15 s, or not at all, as the dashboard does not answer. */
 export type LiveState = "connecting" | "live" | "polling" | "offline";
 
 const POLL_MS = 15_000;
+/** While events come, too: that a Pi went silent, or that time has passed, is no event. */
+const READ_ANEW_MS = 60_000;
 const FOLLOW_AGAIN_MS = 5000;
 const LiveContext = createContext<LiveState>("connecting");
 
@@ -20,23 +22,30 @@ export function useLiveState(): LiveState {
 /** Keeps what is on the screen current: asks anew for the queries whose tables changed, and for all when events are away. */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const queryClient = useQueryClient();
-  const stream = useEvents(queryClient);
+  const refresh = useRefresh(queryClient);
+  const stream = useEvents(refresh);
   const answers = useAnswers(queryClient);
   const state = answers ? stream : "offline";
 
   useEffect(() => {
-    if (state === "live") return;
     // At once, too: whether the dashboard answers at all is to be known before the first 15 seconds are over.
-    if (state !== "connecting") refresh(queryClient);
-    const timer = setInterval(() => refresh(queryClient), POLL_MS);
+    if (state === "polling" || state === "offline") refresh();
+    const timer = setInterval(() => refresh(), state === "live" ? READ_ANEW_MS : POLL_MS);
     return () => clearInterval(timer);
-  }, [state, queryClient]);
+  }, [state, refresh]);
 
   return <LiveContext.Provider value={state}>{children}</LiveContext.Provider>;
 }
 
+/** See {@link keepCurrent}. */
+function useRefresh(queryClient: QueryClient): Refresh {
+  const { refresh, watch } = useMemo(() => keepCurrent(queryClient), [queryClient]);
+  useEffect(watch, [watch]);
+  return refresh;
+}
+
 /** Follows the server's events for as long as the page is open. */
-function useEvents(queryClient: QueryClient): Exclude<LiveState, "offline"> {
+function useEvents(refresh: Refresh): Exclude<LiveState, "offline"> {
   const [stream, setStream] = useState<"connecting" | "live" | "polling">("connecting");
   const client = useTRPCClient();
 
@@ -46,12 +55,12 @@ function useEvents(queryClient: QueryClient): Exclude<LiveState, "offline"> {
       client.live.changes.subscribe(undefined, {
         onData(event) {
           if (event.kind === "changed") {
-            refresh(queryClient, event.tables);
+            refresh(event.tables);
             return;
           }
           setStream(event.kind === "connected" ? "live" : "polling");
           // What changed while nobody told.
-          if (event.kind === "connected") refresh(queryClient);
+          if (event.kind === "connected") refresh();
         },
         onConnectionStateChange({ state: connection }) {
           if (connection !== "pending") setStream((before) => (before === "connecting" ? before : "polling"));
@@ -67,7 +76,7 @@ function useEvents(queryClient: QueryClient): Exclude<LiveState, "offline"> {
       clearTimeout(again);
       subscription.unsubscribe();
     };
-  }, [client, queryClient]);
+  }, [client, refresh]);
 
   return stream;
 }
@@ -95,21 +104,4 @@ function useAnswers(queryClient: QueryClient): boolean {
   }, [queryClient]);
 
   return answers;
-}
-
-/**
- * Asks anew for what is on the screen and changes with these tables; without tables, for all that changes and for what failed.
- * An answer that is already on its way is waited for, however many events come.
- */
-function refresh(queryClient: QueryClient, changed?: readonly LiveTable[]): void {
-  void queryClient.invalidateQueries(
-    {
-      predicate: ({ meta, state }) => {
-        const tables = meta?.live as readonly LiveTable[] | undefined;
-        if (changed === undefined) return tables !== undefined || state.status === "error";
-        return tables?.some((table) => changed.includes(table)) ?? false;
-      },
-    },
-    { cancelRefetch: false },
-  );
 }
