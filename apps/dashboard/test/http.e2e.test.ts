@@ -69,7 +69,7 @@ function freePort(): Promise<number> {
   });
 }
 
-test("health is 503 until a worker ticks, and then 200, for anybody", async () => {
+test("health is 503 until a worker ticks, then 200, and 503 again when its tick is three minutes old, for anybody", async () => {
   const url = await dashboard({ HOSTNAME: "0.0.0.0" });
   const dead = await fetch(`${url}/api/health`);
   expect(dead.status).toBe(503);
@@ -85,7 +85,18 @@ test("health is 503 until a worker ticks, and then 200, for anybody", async () =
   const worker = { name: "retention", host: "lab", version: "1", started_at: null, schedule: null };
   await service.workers.tick({ ...worker, last_error: null, channels: {} });
   // The answer is kept for five seconds.
-  await expect.poll(async () => (await fetch(`${url}/api/health`)).status, { timeout: 15_000 }).toBe(200);
+  const status = async () => (await fetch(`${url}/api/health`)).status;
+  await expect.poll(status, { timeout: 15_000 }).toBe(200);
+  await supabase.sql.transaction(async (tx) => {
+    // The trigger would set it to now.
+    await tx.exec("set local session_replication_role = replica");
+    await tx.exec("update public.worker_status set tick_at = now() - interval '3 minutes'");
+  });
+  await expect.poll(status, { timeout: 15_000 }).toBe(503);
+  expect(await (await fetch(`${url}/api/health`)).json()).toMatchObject({
+    dependencies: [{ ok: true }, { ok: true }, { ok: true }],
+    worker: { alive: false, tick_at: expect.any(String), version: "1" },
+  });
 });
 
 test("metrics and usage are for this machine alone while no token is set", async () => {

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { seriousFaults } from "./axe.ts";
 import { burst } from "./burst.ts";
 import { type DashboardLab, type Person, startDashboardLab } from "./lab.ts";
 import type { Wire } from "./wire.ts";
@@ -37,6 +38,13 @@ async function openLive(path = "/"): Promise<Awaited<ReturnType<DashboardLab["op
   await page.evaluate(() => Object.assign(window, { sameDocument: true }));
   return page;
 }
+
+/** A change that no event tells of, as that time passes. */
+const unheard = (change: string, ...params: unknown[]) =>
+  lab.supabase.sql.transaction(async (tx) => {
+    await tx.exec("set local session_replication_role = replica");
+    await tx.query(change, params);
+  });
 
 const wasReloaded = (page: Page) => page.evaluate(() => !("sameDocument" in window));
 
@@ -215,4 +223,56 @@ test("a burst of 100 captures a second for 10 seconds neither floods the server 
     expect(longest).toBeLessThan(1000);
     expect(await page.getByText("Loading").count()).toBe(0);
   }
+}, 120_000);
+
+test("a Pi whose heart stops becomes silent on a page that stays open, though no event tells of it", async () => {
+  const quiet = await lab.device("quiet-pi", { name: "Quiet Pi" });
+  await quiet.pilab.device.reportStatus({ state: "idle" });
+  const page = await lab.open(viewer);
+  await page.clock.install();
+  await page.goto("/devices");
+  await badge(page, "Live").waitFor();
+  const row = page.getByRole("table", { name: "Devices" }).getByRole("row", { name: "Quiet Pi" });
+  await row.getByText("In order").waitFor();
+  await unheard(
+    "update public.device_status set reported_at = now() - interval '11 minutes' where device_id = $1",
+    quiet.id,
+  );
+  await page.clock.fastForward(61_000);
+  await row.getByText("Silent").waitFor();
+  await badge(page, "Live").waitFor();
+});
+
+test("with the worker's last tick three minutes old every page says so, and the overview not that nothing needs anybody", async () => {
+  const worker = { name: "retention", host: "lab", version: "1", started_at: null, schedule: null };
+  await lab.service.workers.tick({ ...worker, last_error: null, channels: {} });
+  const page = await lab.open(lab.supabase.admin);
+  await page.getByText("Nothing needs you").waitFor();
+  const line = page
+    .getByText(/^No retention worker is running|retention worker is not running/)
+    .filter({ visible: true });
+  expect(await line.count()).toBe(0);
+  await unheard("update public.worker_status set tick_at = now() - interval '3 minutes'");
+  await page.reload();
+  const links = page.getByRole("navigation", { name: "Pages" }).getByRole("link");
+  expect(await links.count()).toBe(9);
+  for (const link of await links.all()) {
+    await link.click();
+    await page.waitForURL(`**${await link.getAttribute("href")}`);
+    await page.getByRole("heading", { level: 1, name: (await link.textContent()) as string }).waitFor();
+    await line.waitFor();
+    await page.getByText("pilab-retention serve").filter({ visible: true }).waitFor();
+  }
+  await page.goto("/");
+  await page.getByText("Nobody looks: no worker is running").waitFor();
+  expect(await page.getByText("Nothing needs you").count()).toBe(0);
+  expect(await seriousFaults(page)).toEqual([]);
+
+  await page.clock.install();
+  await page.reload();
+  await line.waitFor();
+  await lab.service.workers.tick({ ...worker, last_error: null, channels: {} });
+  await page.clock.fastForward(31_000);
+  await line.waitFor({ state: "detached" });
+  await page.getByText("Nothing needs you").waitFor();
 }, 120_000);

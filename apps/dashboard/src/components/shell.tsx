@@ -20,6 +20,7 @@ import { LiveBadge } from "./live-badge.tsx";
 import { Mark } from "./mark.tsx";
 import { NAV_LINKS } from "./nav-links.ts";
 import { UserMenu } from "./user-menu.tsx";
+import { WorkerLine } from "./worker-notice.tsx";
 
 /** Head, navigation and content of every page. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -83,7 +84,10 @@ export function Shell({ children }: { children: ReactNode }) {
         </ScrollArea>
       </AppShellNavbar>
       <AppShellMain id="content" tabIndex={-1} style={{ outline: "none" }}>
-        <div style={{ maxWidth: 1600, marginInline: "auto" }}>{children}</div>
+        <div style={{ maxWidth: 1600, marginInline: "auto" }}>
+          <WorkerLine />
+          {children}
+        </div>
       </AppShellMain>
     </AppShell>
   );

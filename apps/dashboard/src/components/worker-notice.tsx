@@ -1,10 +1,11 @@
 "use client";
-import { Box, Code, Text } from "@mantine/core";
+import { Box, Code, Group, Text } from "@mantine/core";
 import { IconPlugConnectedX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTRPC } from "../lib/trpc.ts";
 import { Note } from "./note.tsx";
 import { Age } from "./time.tsx";
+import classes from "./worker-notice.module.css";
 
 const LOOK_EVERY_MS = 30_000;
 
@@ -14,13 +15,36 @@ export function useWorkerStatus() {
   return useQuery(trpc.worker.status.queryOptions(undefined, { refetchInterval: LOOK_EVERY_MS }));
 }
 
+/** The same in one line, for every page; one with a {@link WorkerNotice} says it there, and more. */
+export function WorkerLine() {
+  const { data } = useWorkerStatus();
+  if (data === undefined || data.alive) return null;
+  const last = lastOf(data.workers);
+  return (
+    <Group role="status" gap={8} mb="md" wrap="nowrap" align="flex-start" className={classes.line}>
+      <IconPlugConnectedX size={18} aria-hidden className={classes.icon} />
+      <Text size="sm">
+        The retention worker {last === undefined ? "has not been started" : "is not running"}: nothing is
+        removed, and nobody is told of anything
+        {last !== undefined && (
+          <>
+            {" "}
+            (last sign of it <Age at={last.tick_at} />)
+          </>
+        )}
+        . Start it where it can stay: <Code>pilab-retention serve</Code>
+      </Text>
+    </Group>
+  );
+}
+
 /** Says that no worker is alive, what that means here, and how to start one. */
 export function WorkerNotice({ children }: { children: string }) {
   const { data } = useWorkerStatus();
   if (data === undefined || data.alive) return null;
-  const last = data.workers.toSorted((a, b) => b.tick_at.localeCompare(a.tick_at))[0];
+  const last = lastOf(data.workers);
   return (
-    <Box mb="lg">
+    <Box mb="lg" data-worker-notice>
       <Note tone="warning" icon={<IconPlugConnectedX />} title="No retention worker is running">
         <Text size="sm">
           {children}{" "}
@@ -40,4 +64,8 @@ export function WorkerNotice({ children }: { children: string }) {
       </Note>
     </Box>
   );
+}
+
+function lastOf<W extends { tick_at: string }>(workers: readonly W[]): W | undefined {
+  return workers.toSorted((a, b) => b.tick_at.localeCompare(a.tick_at))[0];
 }

@@ -5,6 +5,7 @@ import { Figure } from "../../../components/figure.tsx";
 import { formatBytes, formatCount, formatShare } from "../../../components/format.ts";
 import { Bytes, Count } from "../../../components/numbers.tsx";
 import { Age } from "../../../components/time.tsx";
+import { useWorkerStatus } from "../../../components/worker-notice.tsx";
 import classes from "./tiles.module.css";
 
 /** A lab whose uploads fail more often than this asks for attention. */
@@ -13,6 +14,7 @@ const NEARLY_FULL = 0.85;
 
 /** The numbers at the top: how much, how well, how full, what is wrong. */
 export function Figures({ data }: { data: Overview }) {
+  const worker = useWorkerStatus().data;
   const { usage, uploads, success_rate, alerts, growth } = data;
   const sums = uploads.reduce(
     (sum, step) => ({
@@ -33,7 +35,7 @@ export function Figures({ data }: { data: Overview }) {
           value={<Count value={open} />}
           tone={alerts.critical > 0 ? "critical" : alerts.warning > 0 ? "warning" : undefined}
         >
-          {open === 0 ? "Nothing needs you" : alertWords(alerts)}
+          {open > 0 ? alertWords(alerts) : noneWords(worker?.alive)}
           {alerts.acknowledged > 0 && `, ${alerts.acknowledged} taken on`}
         </Figure>
       </div>
@@ -77,4 +79,10 @@ export function Figures({ data }: { data: Overview }) {
 function alertWords({ critical, warning, info }: Overview["alerts"]): string {
   const words = [critical && `${critical} critical`, warning && `${warning} warning`, info && `${info} info`];
   return words.filter(Boolean).join(", ");
+}
+
+/** Alerts are opened by the worker: without one, that none is open says nothing. */
+function noneWords(workerIsAlive: boolean | undefined): string {
+  if (workerIsAlive === undefined) return "None is open";
+  return workerIsAlive ? "Nothing needs you" : "Nobody looks: no worker is running";
 }
