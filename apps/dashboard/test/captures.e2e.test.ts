@@ -58,6 +58,33 @@ describe("the gallery", () => {
     expect(new URL(page.url()).searchParams.get("capture")).toBeNull();
   });
 
+  test("makes a link for the capture that is looked at, and forgets it when the hour is over", async () => {
+    const page = await lab.open(viewer);
+    await page.clock.install();
+    await page.goto(`/captures?capture=${ids[0]}`);
+    const dialog = page.getByRole("dialog");
+    const lookAt = async (key: string, index: number) => {
+      await page.keyboard.press(key);
+      await expect.poll(() => new URL(page.url()).searchParams.get("capture")).toBe(ids[index]);
+      await dialog.locator(`img[src$="${ids[index]}"]`).waitFor();
+    };
+    // Both are known before one has a link.
+    await dialog.getByRole("button", { name: "Make a link" }).waitFor();
+    await lookAt("ArrowRight", 1);
+    await dialog.getByRole("button", { name: "Make a link" }).waitFor();
+    await lookAt("ArrowLeft", 0);
+    await dialog.getByRole("button", { name: "Make a link" }).click();
+    await dialog.getByRole("button", { name: "Copy the link" }).waitFor();
+    await lookAt("ArrowRight", 1);
+    await dialog.getByRole("button", { name: "Make a link" }).waitFor();
+    expect(await dialog.getByRole("button", { name: "Copy the link" }).count()).toBe(0);
+
+    await dialog.getByRole("button", { name: "Make a link" }).click();
+    await dialog.getByRole("button", { name: "Copy the link" }).waitFor();
+    await page.clock.fastForward(3_600_000);
+    await dialog.getByRole("button", { name: "Make a link" }).waitFor();
+  });
+
   test("pins, trashes and restores many, says how it went, and the trash shows them", async () => {
     const page = await lab.open(operator);
     await page.goto("/captures?series=dish+6");

@@ -15,7 +15,9 @@ import {
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useIdentity } from "../../../components/identity.tsx";
 import { Loading, QueryView } from "../../../components/states.tsx";
+import { useNow } from "../../../components/time.tsx";
 import { live } from "../../../lib/live-meta.ts";
+import { byServer } from "../../../lib/server-clock.tsx";
 import { useTRPC } from "../../../lib/trpc.ts";
 import { mayAct } from "../../../server/session/identity.ts";
 import classes from "./capture-detail.module.css";
@@ -101,7 +103,13 @@ export function CaptureDetail({
           {query.data && (
             <>
               {missing && <MissingPicture capture={query.data} />}
-              <Actions capture={query.data} operator={operator} onGone={() => onOpen(next ?? previous)} />
+              <Actions
+                // A link, and what is being edited, are those of one capture.
+                key={query.data.id}
+                capture={query.data}
+                operator={operator}
+                onGone={() => onOpen(next ?? previous)}
+              />
               <CaptureFacts
                 capture={query.data}
                 deviceName={deviceNames.get(query.data.device_id) ?? query.data.device_id}
@@ -139,10 +147,14 @@ function Picture({ capture, deviceName }: { capture: Capture; deviceName: string
   );
 }
 
+/** A little less than the hour that it works. */
+const LINK_HOLDS_MS = 59 * 60_000;
+
 function Actions({ capture, operator, onGone }: { capture: Capture; operator: boolean; onGone: () => void }) {
   const trpc = useTRPC();
   const change = useChangeCaptures();
   const link = useMutation(trpc.captures.link.mutationOptions());
+  const hasLink = useNow() < byServer(link.submittedAt) + LINK_HOLDS_MS;
   const [editing, { open, close }] = useDisclosure(false);
   const { id } = capture;
   const live = capture.deleted_at === null;
@@ -157,7 +169,7 @@ function Actions({ capture, operator, onGone }: { capture: Capture; operator: bo
       >
         Download
       </Button>
-      {link.data === undefined ? (
+      {link.data === undefined || !hasLink ? (
         <Button
           size="xs"
           variant="default"
