@@ -169,6 +169,25 @@ test("a viewer is offered no change and is refused each by a raw call", async ()
   expect(await lab.service.devices.get(id)).toMatchObject({ name: "cellar", retired_at: null });
 });
 
+test("a pause counts from when it is asked for, however long the page was open", async () => {
+  const { id } = await lab.device("attic", { name: "Attic" });
+  const page = await lab.open(lab.supabase.admin);
+  await page.clock.install();
+  await page.goto("/devices/attic");
+  await page.getByRole("button", { name: "Pause", exact: true }).waitFor();
+  // As while the network was away.
+  await page.route(/trpc/, (route) =>
+    route.request().method() === "GET" ? route.abort() : route.continue(),
+  );
+  await page.clock.fastForward(5 * 3_600_000);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  const update = page.waitForRequest(/devices\.update/);
+  await page.getByRole("menuitem", { name: "For 1 hour" }).click();
+  const pausedUntil = /"paused_until":"([^"]+)"/.exec((await update).postData() ?? "")?.[1] ?? "";
+  expect(Math.round((Date.parse(pausedUntil) - Date.now()) / 3_600_000)).toBe(6);
+  await expect.poll(async () => (await lab.service.devices.get(id)).paused_until).not.toBeNull();
+});
+
 test("an admin pauses a device and lets it go on, gives it a new password, and retires it for good", async () => {
   const { id, pilab } = await lab.device("shed", { name: "Shed" });
   await pilab.captures.uploadAndLog(await lab.picture());

@@ -5,6 +5,7 @@ import type { DeviceWithStatus } from "@pilab/storage-core";
 import { IconAdjustments, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { ConfirmButton } from "../../../../components/confirm-button.tsx";
 import { useIdentity } from "../../../../components/identity.tsx";
+import { serverNow } from "../../../../lib/server-clock.tsx";
 import { useTRPC, useTRPCClient } from "../../../../lib/trpc.ts";
 import { useAct } from "../../../../lib/use-act.ts";
 import { mayAct } from "../../../../server/session/identity.ts";
@@ -57,10 +58,7 @@ export function DeviceActions({ device }: { device: DeviceWithStatus }) {
               <MenuItem
                 key={label}
                 onClick={() =>
-                  pauseUntil(
-                    new Date(Date.parse(device.read_at) + ms).toISOString(),
-                    `${device.name} is paused`,
-                  )
+                  pauseUntil(new Date(serverNow() + ms).toISOString(), `${device.name} is paused`)
                 }
               >
                 For {label}
