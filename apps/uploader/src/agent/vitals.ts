@@ -1,4 +1,4 @@
-import { type Cadence, createCadence } from "../health/index.ts";
+import { createCadence } from "../health/index.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Settled } from "./settle-outcome.ts";
 
@@ -39,8 +39,8 @@ export function createVitals(
   let busySinceMs = 0;
   let busyMs = 0;
   let bytes = 0;
-  const learned = createCadence();
-  let cadence: Cadence = learned;
+  let savedCadence = journal.noted("cadence");
+  const cadence = createCadence({ kept: JSON.parse(savedCadence ?? "null") ?? undefined, monotonic });
   return {
     begin() {
       if (underWay === 0) busySinceMs = monotonic();
@@ -61,7 +61,7 @@ export function createVitals(
     quarantined(reason) {
       lastQuarantineReason = reason;
     },
-    tookIn: (mtimeMs) => cadence.add(mtimeMs),
+    tookIn: (mtimeMs) => cadence.add(mtimeMs, Date.now()),
     get lastUploadAt() {
       return lastUploadAt;
     },
@@ -80,14 +80,13 @@ export function createVitals(
     },
     intervalMs: () => cadence.intervalMs(),
     gapMs: (nowMs) => cadence.gapMs(nowMs),
-    expect(intervalS) {
-      if (intervalS === null) cadence = learned;
-      else if (cadence.intervalMs() !== intervalS * 1000 || cadence === learned)
-        cadence = createCadence({ expectedMs: intervalS * 1000 });
-    },
+    expect: (intervalS) => cadence.expect(intervalS === null ? null : intervalS * 1000),
     save() {
       if (lastUploadAt !== saved.lastUploadAt) journal.note("last_upload_at", lastUploadAt);
       if (lastQuarantineReason !== saved.reason) journal.note("last_quarantine", lastQuarantineReason);
+      const keptCadence = JSON.stringify(cadence.kept);
+      if (keptCadence !== savedCadence) journal.note("cadence", keptCadence);
+      savedCadence = keptCadence;
       saved.lastUploadAt = lastUploadAt;
       saved.reason = lastQuarantineReason;
     },

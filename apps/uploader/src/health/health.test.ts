@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createCadence } from "./cadence.ts";
+import { createCadence, type KeptCadence } from "./cadence.ts";
 import { createCardWrites, type DayOfWrites } from "./card-writes.ts";
 import { readCpuTemperature } from "./read-temperature.ts";
 import { readThrottling } from "./read-throttling.ts";
@@ -131,34 +131,74 @@ describe("createCardWrites", () => {
 });
 
 describe("createCadence", () => {
-  const everyMinute = (count: number) => Array.from({ length: count }, (_, index) => index * 60_000);
+  const MINUTE = 60_000;
+  const everyMinute = (count: number) => Array.from({ length: count }, (_, index) => index * MINUTE);
+  const NOW = 100 * 86_400_000;
+
+  /** A cadence, and a clock that stands still until it is told. */
+  function start(kept?: KeptCadence) {
+    const time = { ms: 0 };
+    return { time, cadence: createCadence({ kept, monotonic: () => time.ms }) };
+  }
 
   test("learns the usual interval through bursts, a pause and captures out of order", () => {
-    const cadence = createCadence();
-    for (const time of everyMinute(4)) cadence.add(time);
+    const { cadence } = start();
+    for (const time of everyMinute(4)) cadence.add(time, NOW);
     expect(cadence.intervalMs()).toBeNull();
-    for (const time of everyMinute(20).reverse()) cadence.add(time);
-    cadence.add(19 * 60_000 + 20);
-    cadence.add(24 * 3_600_000);
-    expect(cadence.intervalMs()).toBe(60_000);
+    for (const time of everyMinute(20).reverse()) cadence.add(time, NOW);
+    cadence.add(19 * MINUTE + 20, NOW);
+    cadence.add(24 * 3_600_000, NOW);
+    expect(cadence.intervalMs()).toBe(MINUTE);
   });
 
   test("follows a camera that was set to another interval", () => {
-    const cadence = createCadence();
-    for (const time of everyMinute(100)) cadence.add(time);
-    for (let count = 1; count <= 20; count += 1) cadence.add(99 * 60_000 + count * 5000);
+    const { cadence } = start();
+    for (const time of everyMinute(100)) cadence.add(time, NOW);
+    for (let count = 1; count <= 20; count += 1) cadence.add(99 * MINUTE + count * 5000, NOW);
     expect(cadence.intervalMs()).toBe(5000);
   });
 
   test("sees a gap after three silent intervals, learned or set", () => {
-    const learned = createCadence();
-    for (const time of everyMinute(10)) learned.add(time);
-    const last = 9 * 60_000;
-    expect(learned.gapMs(last + 180_000)).toBeNull();
-    expect(learned.gapMs(last + 180_001)).toBe(180_001);
-    const set = createCadence({ expectedMs: 1000 });
-    expect(set.gapMs(5000)).toBeNull();
-    set.add(0);
-    expect(set.gapMs(5000)).toBe(5000);
+    const { cadence, time } = start();
+    for (const taken of everyMinute(10)) cadence.add(taken, NOW);
+    const last = 9 * MINUTE;
+    time.ms = 180_001;
+    expect(cadence.gapMs(last + 180_000)).toBeNull();
+    expect(cadence.gapMs(last + 180_001)).toBe(180_001);
+    cadence.expect(100_000);
+    expect(cadence.gapMs(last + 180_001)).toBeNull();
+    cadence.expect(null);
+    expect(cadence.gapMs(last + 180_001)).toBe(180_001);
+  });
+
+  test("is not blinded by a capture from the future, nor by those of a clock that was set back", () => {
+    const { cadence, time } = start();
+    cadence.add(NOW + 86_400_000, NOW + 86_400_000);
+    cadence.add(NOW + 86_400_000, NOW);
+    for (const taken of everyMinute(10)) cadence.add(NOW + taken, NOW + taken);
+    expect(cadence.intervalMs()).toBe(MINUTE);
+    time.ms = 10 * MINUTE;
+    expect(cadence.gapMs(NOW + 19 * MINUTE)).toBe(10 * MINUTE);
+  });
+
+  test("goes on after a restart: no capture since is a gap, being off or a clock that is set is none", () => {
+    const before = start();
+    for (const taken of everyMinute(10)) before.cadence.add(taken, NOW);
+    const { cadence, time } = start(before.cadence.kept);
+    expect(cadence.intervalMs()).toBe(MINUTE);
+    expect(cadence.gapMs(NOW)).toBeNull();
+    time.ms = 3 * MINUTE + 1;
+    expect(cadence.gapMs(NOW)).toBe(NOW - 9 * MINUTE);
+    cadence.add(NOW, NOW);
+    expect(cadence.gapMs(NOW + 86_400_000)).toBeNull();
+  });
+
+  test("sees that no capture has ever come, where somebody has set how often they should", () => {
+    const { cadence, time } = start();
+    cadence.expect(1000);
+    time.ms = 3000;
+    expect(cadence.gapMs(NOW)).toBeNull();
+    time.ms = 3001;
+    expect(cadence.gapMs(NOW)).toBe(3001);
   });
 });

@@ -1,4 +1,4 @@
-export { type Cadence, type CadenceOptions, createCadence } from "./cadence.ts";
+export { type Cadence, type CadenceOptions, createCadence, type KeptCadence } from "./cadence.ts";
 export {
   type CardWrites,
   type CardWritesOptions,
