@@ -147,6 +147,19 @@ describe("before a copy goes the server is asked again", () => {
   });
 });
 
+it("frees what was stored while the clock ran ahead, for its age and for the disk", async () => {
+  const paths = [await confirm("a.jpg"), await confirm("b.jpg")];
+  wall -= 365 * DAY;
+  isAway = true;
+  await pass({ maxDiskPercent: 0 }).run();
+  expect(paths.map(existsSync)).toEqual([false, false]);
+  const another = await confirm("c.jpg");
+  wall -= DAY;
+  isAway = false;
+  await pass().run();
+  expect(existsSync(another)).toBe(false);
+});
+
 it("walks through all that was confirmed in batches, once a day, and has it go up again when it is forgotten", async () => {
   await Promise.all(Array.from({ length: 501 }, (_, index) => confirm(`${index}`)));
   const { walk } = recheck();

@@ -90,6 +90,11 @@ export async function runAgent(parts: AgentParts): Promise<void> {
       });
       return answer;
     },
+    // By this clock as it may be after a boot, what was stored before it seems to lie in the future.
+    now: () => {
+      const found = clock.decide();
+      return Date.now() + (found.kind === "known" ? found.offsetMs : 0);
+    },
     reserve,
     brakePath: join(settings.runtimeFolder, "capture-brake"),
     logger,

@@ -82,6 +82,14 @@ describe("planSpace", () => {
     expect(planSpace(state({ disk: disk(10, 90) })).stopCapture).toBe(true);
   });
 
+  test("counts a copy as old that was stored while the clock ran ahead, but not for the little that clocks differ", () => {
+    const [ahead, little] = [{ storedAtMs: NOW_MS + 365 * DAY_MS }, { storedAtMs: NOW_MS + 60_000 }];
+    const freeable = copies(2).map((copy, index) => ({ ...copy, ...(index === 0 ? ahead : little) }));
+    expect(ids(planSpace(state({ freeable })))).toEqual([0]);
+    expect(ids(planSpace(state({ freeable, keepLocalMs: null })))).toEqual([]);
+    expect(ids(planSpace(state({ freeable, keepLocalMs: null, disk: disk(90) })))).toEqual([0, 1]);
+  });
+
   test("with keep-local 0 every copy goes at once", () => {
     expect(ids(planSpace(state({ keepLocalMs: 0, freeable: copies(3) })))).toEqual([0, 1, 2]);
   });

@@ -37,6 +37,8 @@ export interface SpacePlan<Copy extends FreeableCopy = FreeableCopy> {
 
 /** Freeing goes on, and a stopped camera waits, until the disk is this far below its limit: no hopping about it. */
 const HYSTERESIS_PERCENT = 2;
+/** Stored further than this in the future: by a clock that ran ahead, at a time that nobody knows any more. */
+const AHEAD_MS = 3_600_000;
 
 /**
  * The ladder of local space, as one decision without side effects: copies older than `keepLocalMs` go; past
@@ -54,7 +56,8 @@ export function planSpace<Copy extends FreeableCopy>(
   const rest = { ...disk };
   const free: SpacePlan<Copy>["free"] = [];
   for (const copy of freeable) {
-    const old = keepLocalMs !== null && nowMs - copy.storedAtMs >= keepLocalMs;
+    const ageMs = nowMs - copy.storedAtMs;
+    const old = keepLocalMs !== null && (ageMs >= keepLocalMs || ageMs < -AHEAD_MS);
     if (!old && !(tooFull && usedPercent(rest) > target)) continue;
     free.push({ copy, because: old ? "old" : "disk" });
     rest.usedBytes = Math.max(0, rest.usedBytes - copy.sizeBytes);
