@@ -233,6 +233,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
     isClockRight: () => clock.stamp() === undefined,
   });
   loops.every("old proofs", times.forgetEveryMs, async () => {
+    journal.resumeStore.prune();
     const forgotten = await forget();
     if (forgotten > 0) logger.info({ proofs: forgotten }, "dropped old proofs from the journal");
   });

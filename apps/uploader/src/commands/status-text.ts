@@ -3,6 +3,9 @@ import type { ListedFile } from "../journal/types.ts";
 import { countText, durationText, nameText, sizeText, timeText } from "../upload/words.ts";
 import type { JournalReport, StatusReport } from "./status.ts";
 
+/** Where it has only the card to write to, it is heard each minute. */
+const HEARD_MS = 3 * 60_000;
+
 /** The report for a person. */
 export function statusText(report: StatusReport, now = new Date()): string {
   const { capture, journal } = report;
@@ -44,6 +47,9 @@ function agentLines({ running, agent, stateFolder }: StatusReport, now: Date): s
     running
       ? `The agent is running (pid ${agent.pid}, for ${since(startedAt)}): ${state.replaceAll("_", " ")}`
       : `The agent is NOT running; it was last heard ${since(writtenAt)} ago.`,
+    ...(running && now.getTime() - Date.parse(writtenAt) > HEARD_MS
+      ? [`  ! it was last heard ${since(writtenAt)} ago: it may hang`]
+      : []),
     `  to ${target}`,
     `  from ${folders.map(nameText).join(", ")}`,
     ...(lastUploadAt === null ? [] : [`  last upload ${since(lastUploadAt)} ago`]),

@@ -1,7 +1,7 @@
 import { isPilabError } from "@pilab/schema";
 import { type AgentStatus, readAgentStatus, runtimeFolder } from "../agent/status-file.ts";
 import { type CaptureState, findCaptureState } from "../capture/index.ts";
-import type { Journal } from "../journal/journal.ts";
+import { isAgentAtWork, type Journal } from "../journal/journal.ts";
 import type { Counts, ListedFile, Target } from "../journal/types.ts";
 import type { CommandContext } from "./command-context.ts";
 import { type StateFlags, stateFolderOf, withJournal } from "./open-state.ts";
@@ -43,16 +43,17 @@ export async function runStatus(flags: StatusFlags, { source, output }: CommandC
   const stateFolder = stateFolderOf(flags, source);
   const agent = await readAgentStatus(runtimeFolder(source, stateFolder));
   const capture = await findCaptureState(stateFolder);
+  const journal = await withJournal(stateFolder, look).catch((error: unknown) => {
+    // A camera that only saves needs no agent, and is worth showing.
+    if (capture === null || !isPilabError(error) || error.code !== "not_found") throw error;
+    return null;
+  });
   const report: StatusReport = {
     stateFolder,
-    running: agent !== null && isAlive(agent.pid),
+    running: agent !== null && isAgentAtWork(stateFolder),
     agent,
     capture: capture !== null && isAlive(capture.pid) ? capture : null,
-    journal: await withJournal(stateFolder, look).catch((error: unknown) => {
-      // A camera that only saves needs no agent, and is worth showing.
-      if (capture === null || !isPilabError(error) || error.code !== "not_found") throw error;
-      return null;
-    }),
+    journal,
   };
   output.out(flags.json ? `${JSON.stringify(report)}\n` : statusText(report));
   return 0;

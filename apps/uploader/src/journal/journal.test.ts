@@ -454,6 +454,22 @@ describe("durability", () => {
     other.close();
   });
 
+  it("drops the resume URL of a file that vanished, and keeps those of files that wait", async () => {
+    const other = "ef".repeat(32);
+    journal.add(file("a.jpg"));
+    journal.add(file("b.jpg", { inode: 8n }));
+    const [a, b] = journal.nextBatch({ order: "oldest", limit: 2, nowMs: wall });
+    await journal.place(a?.id as number, placement("a.jpg"));
+    await journal.place(b?.id as number, placement("b.jpg", { sha256: other }));
+    const keys = [`bucket/pi/a.jpg#${sha256}`, `bucket/pi/b.jpg#${other}`] as const;
+    for (const key of keys) await journal.resumeStore.set(key, "http://tus/1");
+    await journal.gone(a?.id as number, "it was removed");
+    journal.resumeStore.prune();
+    reopen();
+    expect(await journal.resumeStore.get(keys[0])).toBeUndefined();
+    expect(await journal.resumeStore.get(keys[1])).toBe("http://tus/1");
+  });
+
   it("keeps resume URLs and notes", async () => {
     await journal.resumeStore.set("bucket/path#sha", "http://tus/1");
     journal.note("refresh_token", "t");

@@ -3,13 +3,12 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { PilabError } from "@pilab/schema";
-import type { ResumeStore } from "@pilab/storage-core";
 import { type Account, createAccount } from "./account.ts";
 import { createKeeping, type Keeping } from "./keeping.ts";
-import { lockForAgent } from "./lock.ts";
+import { isLocked, lockForAgent } from "./lock.ts";
 import { createOverview, type Overview } from "./overview.ts";
 import { createQueue, type Queue } from "./queue.ts";
-import { createResumeStore } from "./resume-store.ts";
+import { createResumeStore, type JournalResumeStore } from "./resume-store.ts";
 import type { JournalContext } from "./rows.ts";
 import { prepareSchema } from "./schema.ts";
 import { createWriter } from "./writer.ts";
@@ -49,7 +48,7 @@ export interface JournalOptions {
  * `conflict`.
  */
 export interface Journal extends Account, Queue, Keeping, Overview {
-  readonly resumeStore: ResumeStore;
+  readonly resumeStore: JournalResumeStore;
   /** Where a broken journal was moved to when this one was begun in its place. */
   readonly setAside: string | undefined;
   /** After {@link isJournalBroken}: the next start sets this journal aside and begins anew. */
@@ -94,7 +93,7 @@ export function openJournal(options: JournalOptions): Journal {
     return createJournal(openDatabase(file), file, options, () => {});
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const release = lockForAgent(join(folder, "journal.lock"), folder);
+  const release = lockForAgent(lockPath(folder), folder);
   try {
     const { db, setAside } = openOrBegin(file);
     return createJournal(db, file, options, release, setAside);
@@ -102,6 +101,15 @@ export function openJournal(options: JournalOptions): Journal {
     release();
     throw error;
   }
+}
+
+/** Whether an agent works with this state folder now: its lock ends with it, where its pid may be another's by then. */
+export function isAgentAtWork(folder: string): boolean {
+  return isLocked(lockPath(folder));
+}
+
+function lockPath(folder: string): string {
+  return join(folder, "journal.lock");
 }
 
 /** Whether SQLite met a page that makes no sense, as cards leave them; see {@link Journal.condemn}. */

@@ -1,8 +1,24 @@
+import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { PilabError } from "@pilab/schema";
 
 // SQLITE_BUSY
 const BUSY = 5;
+
+/** Whether an agent holds the folder now. */
+export function isLocked(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const handle = new DatabaseSync(path, { readOnly: true, timeout: 0 });
+  try {
+    handle.prepare("select 1 from sqlite_schema").get();
+    return false;
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode !== BUSY) throw error;
+    return true;
+  } finally {
+    handle.close();
+  }
+}
 
 /**
  * Takes the state folder for one agent. The lock is SQLite's own on a file beside the journal, which the kernel drops

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -56,6 +56,19 @@ test("the brake holds from pulling to releasing, with its reason", async () => {
   await releaseCaptureBrake(path);
   await releaseCaptureBrake(path);
   expect(await readCaptureBrake(path)).toBeNull();
+});
+
+test("the brake of an agent that died holds for ten minutes, and for longer while one pulls it", async () => {
+  const path = join(folder, "capture-stopped");
+  await pullCaptureBrake(path, "The disk is 91 % full");
+  const pulledAt = Date.now();
+  const after = (ms: number) => readCaptureBrake(path, () => pulledAt + ms);
+  expect(await after(9 * 60_000)).not.toBeNull();
+  expect(await after(11 * 60_000)).toBeNull();
+  utimesSync(path, new Date(pulledAt - 3_600_000), new Date(pulledAt - 3_600_000));
+  expect(await readCaptureBrake(path)).toBeNull();
+  await pullCaptureBrake(path, "The disk is 91 % full");
+  expect(await readCaptureBrake(path)).not.toBeNull();
 });
 
 const canMount = process.platform === "linux" && process.getuid?.() === 0;
