@@ -1,10 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import type { KnownCapture } from "@pilab/schema";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Journal, openJournal } from "../journal/journal.ts";
-import { openReserve } from "../space/index.ts";
+import { describeDeletionRefusal, openReserve } from "../space/index.ts";
 import { createFreePass, type FreePassOptions } from "./free-pass.ts";
 import { createRecheck } from "./recheck.ts";
 
@@ -38,8 +39,8 @@ const hashOf = (name: string) => Buffer.from(name.padEnd(32)).toString("hex");
 const nameOf = (hash: string) => Buffer.from(hash, "hex").toString().trim();
 
 /** Brings a picture as far as it may be freed. */
-async function confirm(name: string): Promise<string> {
-  const path = join(spool, name);
+async function confirm(name: string, folder = spool): Promise<string> {
+  const path = join(folder, name);
   writeFileSync(path, name);
   const { dev, ino, mtimeNs } = statSync(path, { bigint: true });
   journal.add({ path, device: dev, inode: ino, sizeBytes: name.length, mtimeNs });
@@ -158,6 +159,62 @@ it("frees what was stored while the clock ran ahead, for its age and for the dis
   isAway = false;
   await pass().run();
   expect(existsSync(another)).toBe(false);
+});
+
+describe.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)(
+  "where deletions are refused",
+  () => {
+    let theirs: string;
+    const logged: string[] = [];
+    const logger = {
+      info() {},
+      warn: () => logged.push("warning"),
+      error: (why: unknown) => logged.push(`${why}`),
+    };
+    const mount = (options: string) => execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", theirs]);
+
+    beforeEach(() => {
+      theirs = join(base, "theirs");
+      mkdirSync(theirs);
+      mount("size=1m");
+      logged.length = 0;
+    });
+    afterEach(() => execFileSync("umount", [theirs]));
+
+    it("says it once, naming the folder and what helps, holds the camera, and frees elsewhere", async () => {
+      const kept = [await confirm("a.jpg", theirs), await confirm("b.jpg", theirs)];
+      mount("remount,ro");
+      const freed = await confirm("c.jpg");
+      const space = pass({ roots: [spool, theirs], folders: [theirs], maxDiskPercent: 0, logger });
+      await space.run();
+      await space.run();
+      expect([...kept, freed].map(existsSync)).toEqual([true, true, false]);
+      expect(space.complaint).toContain(`Copies in ${theirs} cannot be freed`);
+      expect(space.complaint).toContain("mount it for writing");
+      expect(space.complaint).toContain(`Whatever writes to ${theirs} is filling the disk`);
+      expect(logged.filter((line) => line.startsWith("Copies in"))).toHaveLength(1);
+      expect(logged).not.toContain("warning");
+
+      mount("remount,rw");
+      await space.run();
+      expect(kept.map(existsSync)).toEqual([false, false]);
+      expect(space.complaint).not.toContain("cannot be freed");
+    });
+
+    it("says it before the first copy has to go", async () => {
+      mount("remount,ro");
+      const space = pass({ roots: [spool, theirs], logger });
+      await space.run();
+      expect(space.complaint).toContain(`Copies in ${theirs} cannot be freed`);
+    });
+  },
+);
+
+it("names what helps where a folder is another user's", () => {
+  const { username } = userInfo();
+  const text = describeDeletionRefusal("/srv/captures", "EACCES");
+  expect(text).toContain("Copies in /srv/captures cannot be freed");
+  expect(text).toContain(`sudo chgrp ${username} /srv/captures && sudo chmod 2775 /srv/captures`);
 });
 
 it("walks through all that was confirmed in batches, once a day, and has it go up again when it is forgotten", async () => {

@@ -1,12 +1,16 @@
 import { stat } from "node:fs/promises";
-import { sep } from "node:path";
+import { dirname, sep } from "node:path";
 import type { PilabLogger } from "@pilab/logging";
 import type { Journal } from "../journal/journal.ts";
 import type { StoredFile } from "../journal/types.ts";
 import {
   type DiskUsage,
+  describeDeletionRefusal,
   describeSpace,
+  type FreeResult,
+  findDeletionRefusal,
   freeCopy,
+  judgeSpace,
   planSpace,
   pullCaptureBrake,
   type Reserve,
@@ -67,15 +71,33 @@ export function createFreePass(options: FreePassOptions): FreePass {
   const sidecars = createSidecarFreeing({ journal, roots, logger });
   let disk: DiskUsage | null = null;
   let lookedAtMs = Number.NEGATIVE_INFINITY;
+  /** What to say of a root in which deletions are refused. */
+  const refusals = new Map<string, string>();
+  /** Folders in which one was refused in this look: nothing more is tried in them. */
+  const barred = new Set<string>();
 
-  function freeOne(copy: StoredFile): boolean {
+  function rootOf(path: string): string | undefined {
+    return roots.find((root) => path.startsWith(root + sep));
+  }
+
+  function refuse(root: string, why: string): void {
+    if (refusals.get(root) !== why) logger.error(why);
+    refusals.set(root, why);
+  }
+
+  /** Deletes a copy; "refused" where the system does not let us. */
+  function freeOne(copy: StoredFile): FreeResult | "refused" {
+    const folder = dirname(copy.path);
+    if (barred.has(folder)) return "refused";
     try {
       const result = freeCopy(copy, roots);
       sidecars.freed(copy, result);
-      return result !== "outside";
-    } catch (err) {
-      logger.warn({ err, path: copy.path }, "a local copy could not be freed");
-      return false;
+      return result;
+    } catch (error) {
+      const { code = String(error) } = (error as { cause?: NodeJS.ErrnoException }).cause ?? {};
+      barred.add(folder);
+      refuse(rootOf(copy.path) ?? folder, describeDeletionRefusal(folder, code));
+      return "refused";
     }
   }
 
@@ -103,28 +125,36 @@ export function createFreePass(options: FreePassOptions): FreePass {
       place === places[0] ? !others.includes(device) : device === place.device;
     const { freeable, moreFreeable } = listFreeable(isHere);
     const captureStopped = complaints.has(place.device);
-    const state = { nowMs, disk: usage, keepLocalMs, maxDiskPercent, freeable, moreFreeable, captureStopped };
+    const state = { nowMs, disk: usage, keepLocalMs, maxDiskPercent, freeable, captureStopped };
     const wanted = planSpace(state);
-    const answer = wanted.free.length === 0 ? null : await mayGo(wanted.free.map(({ copy }) => copy));
+    const answer = wanted.length === 0 ? null : await mayGo(wanted.map(({ copy }) => copy));
     const plan = answer === null ? planSpace({ ...state, keepLocalMs: null }) : wanted;
     // The journal has the last word: from here to the deletions nothing else runs.
-    const copies = plan.free
+    const copies = plan
       .map(({ copy }) => copy)
       .filter(({ id }) => (answer === null || answer.has(id)) && journal.isFreeable(id));
+    const barredBefore = barred.size;
     sidecars.begin(copies);
-    const gone = copies.filter(freeOne).map(({ id }) => id);
+    const results = copies.map((copy) => ({ copy, result: freeOne(copy) }));
+    const gone = results
+      .filter(({ result }) => result !== "outside" && result !== "refused")
+      .map(({ copy }) => copy.id);
     if (gone.length > 0) {
       await reserve.run(() => journal.free(gone));
       logger.info({ copies: gone.length }, "freed local copies of what is stored");
     }
     sidecars.end();
-    const reason = describeSpace(plan, { disk: usage, maxDiskPercent, folders: place.folders });
+    const left = freeable.filter(({ id }) => journal.isFreeable(id)).length;
+    const isBarred = barred.size > barredBefore;
+    const gotOn = left < freeable.length || isBarred;
+    const freed = results.filter(({ result }) => result === "freed").map(({ copy }) => copy);
+    const verdict = judgeSpace(state, freed, gotOn && (moreFreeable || isBarred));
+    const reason = describeSpace(verdict, { disk: usage, maxDiskPercent, folders: place.folders });
     if (reason !== null && !captureStopped) logger.error(reason);
     if (reason === null) complaints.delete(place.device);
     else complaints.set(place.device, reason);
     if (place === places[0]) await brake(reason);
-    const left = freeable.filter(({ id }) => journal.isFreeable(id)).length;
-    return left < freeable.length && (plan.again || (moreFreeable && left === 0));
+    return verdict.again || (gotOn && moreFreeable && (left === 0 || isBarred));
   }
 
   /** A page of what may go and is ours: a folder that somebody else keeps may list thousands before it. */
@@ -133,12 +163,23 @@ export function createFreePass(options: FreePassOptions): FreePass {
     for (let after: StoredFile | undefined; freeable.length < PAGE; ) {
       const page = journal.freeable({ limit: PAGE, after });
       freeable.push(
-        ...page.filter((file) => isHere(file) && roots.some((root) => file.path.startsWith(root + sep))),
+        ...page.filter(
+          (file) => isHere(file) && rootOf(file.path) !== undefined && !barred.has(dirname(file.path)),
+        ),
       );
       after = page.at(-1);
       if (page.length < PAGE) return { freeable, moreFreeable: false };
     }
     return { freeable, moreFreeable: true };
+  }
+
+  /** Before the first copy has to go, and to see that somebody has mended it. */
+  async function lookAtRoots(): Promise<void> {
+    for (const root of roots) {
+      const refusal = await findDeletionRefusal(root);
+      if (refusal !== null) refuse(root, refusal);
+      else refusals.delete(root);
+    }
   }
 
   /** The camera loop writes to the spool's disk. */
@@ -149,7 +190,7 @@ export function createFreePass(options: FreePassOptions): FreePass {
 
   return {
     get complaint() {
-      return [...complaints.values()].join(" ") || null;
+      return [...complaints.values(), ...refusals.values()].join(" ") || null;
     },
     get disk() {
       return disk;
@@ -157,7 +198,11 @@ export function createFreePass(options: FreePassOptions): FreePass {
     async run(onStep = () => {}) {
       const places = await listPlaces();
       const isDue = now() - lookedAtMs >= freeEveryMs || now() < lookedAtMs;
-      if (isDue) lookedAtMs = now();
+      barred.clear();
+      if (isDue) {
+        lookedAtMs = now();
+        await lookAtRoots();
+      }
       for (const place of places) {
         const usage = await readDiskUsage(place.path);
         if (place === places[0]) disk = usage;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { AgentSettings } from "../agent/settings.ts";
 import { readSynchronised } from "../clock/index.ts";
 import { readThrottling } from "../health/index.ts";
-import { readDiskUsage, usedPercent } from "../space/index.ts";
+import { findDeletionRefusal, readDiskUsage, usedPercent } from "../space/index.ts";
 import { durationText, sizeText } from "../upload/words.ts";
 import { attempt, type Finding, finder } from "./finding.ts";
 
@@ -35,7 +35,9 @@ async function checkWritable(folder: string): Promise<Finding[]> {
   try {
     await writeFile(probe, "", { flag: "wx" });
     await rm(probe);
-    return [ok(`${folder} can be written`)];
+    // Writing there is not enough where a sticky bit keeps each user's files.
+    const refusal = await findDeletionRefusal(folder);
+    return [refusal === null ? ok(`${folder} can be written`) : fail(refusal)];
   } catch (error) {
     const hint =
       "Run doctor as the user that the agent runs as (sudo -u pilab …), or give that user the folder.";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type DiskUsage, usedPercent } from "./disk-usage.ts";
-import { describeSpace, type FreeableCopy, planSpace, type SpaceState } from "./plan-space.ts";
+import { describeSpace, type FreeableCopy, judgeSpace, planSpace, type SpaceState } from "./plan-space.ts";
 
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.UTC(2026, 10, 24);
@@ -25,7 +25,9 @@ function copies(count: number): FreeableCopy[] {
   }));
 }
 
-function state(changes: Partial<SpaceState>): SpaceState {
+type State = SpaceState & { moreFreeable: boolean };
+
+function state(changes: Partial<State>): State {
   return {
     nowMs: NOW_MS,
     disk: disk(50),
@@ -38,60 +40,73 @@ function state(changes: Partial<SpaceState>): SpaceState {
   };
 }
 
-const ids = (plan: ReturnType<typeof planSpace>) => plan.free.map(({ copy }) => copy.id);
+/** The plan, and the verdict when it was carried out. */
+function plan(before: State) {
+  const free = planSpace(before);
+  const freed = free.map(({ copy }) => copy);
+  return { free, ...judgeSpace(before, freed, before.moreFreeable) };
+}
 
-describe("planSpace", () => {
+const ids = ({ free }: ReturnType<typeof plan>) => free.map(({ copy }) => copy.id);
+
+describe("planSpace and judgeSpace", () => {
   test("frees only what is older than keep-local while there is space", () => {
-    const plan = planSpace(state({ freeable: copies(10) }));
-    expect(ids(plan)).toEqual([0, 1, 2, 3]);
-    expect(plan.free.every(({ because }) => because === "old")).toBe(true);
-    expect(plan).toMatchObject({ stopCapture: false, again: false });
+    const found = plan(state({ freeable: copies(10) }));
+    expect(ids(found)).toEqual([0, 1, 2, 3]);
+    expect(found.free.every(({ because }) => because === "old")).toBe(true);
+    expect(found).toMatchObject({ stopCapture: false, again: false });
   });
 
   test("past the limit frees the oldest, young ones too, down to two points below it and no further", () => {
-    const plan = planSpace(state({ disk: disk(83), freeable: copies(6) }));
-    expect(ids(plan)).toEqual([0, 1, 2, 3, 4]);
-    expect(plan.free.every(({ because }) => because === "disk")).toBe(true);
-    expect(plan.stopCapture).toBe(false);
+    const found = plan(state({ disk: disk(83), freeable: copies(6) }));
+    expect(ids(found)).toEqual([0, 1, 2, 3, 4]);
+    expect(found.free.every(({ because }) => because === "disk")).toBe(true);
+    expect(found.stopCapture).toBe(false);
   });
 
   test("at the limit, not past it, frees nothing", () => {
-    expect(planSpace(state({ disk: disk(80), freeable: copies(6) })).free).toEqual([]);
+    expect(plan(state({ disk: disk(80), freeable: copies(6) })).free).toEqual([]);
   });
 
   test("stops the camera when all that may be freed is not enough", () => {
-    const plan = planSpace(state({ disk: disk(90), freeable: copies(6) }));
-    expect(ids(plan)).toHaveLength(6);
-    expect(plan).toMatchObject({ stopCapture: true, again: false });
+    const found = plan(state({ disk: disk(90), freeable: copies(6) }));
+    expect(ids(found)).toHaveLength(6);
+    expect(found).toMatchObject({ stopCapture: true, again: false });
+  });
+
+  test("judges by what was freed: where every deletion is refused the camera stops", () => {
+    const before = state({ disk: disk(90), freeable: copies(20) });
+    expect(planSpace(before)).toHaveLength(14);
+    expect(judgeSpace(before, [], false)).toEqual({ stopCapture: true, again: false });
   });
 
   test("asks for the next page before it stops the camera", () => {
-    const plan = planSpace(state({ disk: disk(90), freeable: copies(6), moreFreeable: true }));
-    expect(plan).toMatchObject({ stopCapture: false, again: true });
+    const found = plan(state({ disk: disk(90), freeable: copies(6), moreFreeable: true }));
+    expect(found).toMatchObject({ stopCapture: false, again: true });
   });
 
   test("a stopped camera goes on only two points below the limit", () => {
-    expect(planSpace(state({ disk: disk(79), captureStopped: true })).stopCapture).toBe(true);
-    expect(planSpace(state({ disk: disk(78), captureStopped: true })).stopCapture).toBe(false);
+    expect(plan(state({ disk: disk(79), captureStopped: true })).stopCapture).toBe(true);
+    expect(plan(state({ disk: disk(78), captureStopped: true })).stopCapture).toBe(false);
     const page = state({ disk: disk(90), captureStopped: true, freeable: copies(6), moreFreeable: true });
-    expect(planSpace(page)).toMatchObject({ stopCapture: true, again: true });
+    expect(plan(page)).toMatchObject({ stopCapture: true, again: true });
   });
 
   test("counts inodes as it counts bytes", () => {
-    expect(ids(planSpace(state({ disk: disk(10, 83), freeable: copies(6) })))).toEqual([0, 1, 2, 3, 4]);
-    expect(planSpace(state({ disk: disk(10, 90) })).stopCapture).toBe(true);
+    expect(ids(plan(state({ disk: disk(10, 83), freeable: copies(6) })))).toEqual([0, 1, 2, 3, 4]);
+    expect(plan(state({ disk: disk(10, 90) })).stopCapture).toBe(true);
   });
 
   test("counts a copy as old that was stored while the clock ran ahead, but not for the little that clocks differ", () => {
     const [ahead, little] = [{ storedAtMs: NOW_MS + 365 * DAY_MS }, { storedAtMs: NOW_MS + 60_000 }];
     const freeable = copies(2).map((copy, index) => ({ ...copy, ...(index === 0 ? ahead : little) }));
-    expect(ids(planSpace(state({ freeable })))).toEqual([0]);
-    expect(ids(planSpace(state({ freeable, keepLocalMs: null })))).toEqual([]);
-    expect(ids(planSpace(state({ freeable, keepLocalMs: null, disk: disk(90) })))).toEqual([0, 1]);
+    expect(ids(plan(state({ freeable })))).toEqual([0]);
+    expect(ids(plan(state({ freeable, keepLocalMs: null })))).toEqual([]);
+    expect(ids(plan(state({ freeable, keepLocalMs: null, disk: disk(90) })))).toEqual([0, 1]);
   });
 
   test("with keep-local 0 every copy goes at once", () => {
-    expect(ids(planSpace(state({ keepLocalMs: 0, freeable: copies(3) })))).toEqual([0, 1, 2]);
+    expect(ids(plan(state({ keepLocalMs: 0, freeable: copies(3) })))).toEqual([0, 1, 2]);
   });
 
   test("settles: a disk that the plan was carried out on gets an empty plan", () => {
@@ -103,16 +118,16 @@ describe("planSpace", () => {
           freeable: copies(9),
           captureStopped,
         });
-        const plan = planSpace(before);
-        const freed = new Set(ids(plan));
-        const after = planSpace({
+        const found = plan(before);
+        const freed = new Set(ids(found));
+        const after = plan({
           ...before,
           disk: disk(percentUsed - freed.size),
           freeable: before.freeable.filter(({ id }) => !freed.has(id)),
-          captureStopped: plan.stopCapture,
+          captureStopped: found.stopCapture,
         });
         expect(after.free).toEqual([]);
-        expect(after.stopCapture).toBe(plan.stopCapture);
+        expect(after.stopCapture).toBe(found.stopCapture);
       }
     }
   });
