@@ -12,6 +12,7 @@ export interface AgentFacts {
   readonly counts: Counts;
   readonly space: string | null;
   readonly identity: string | null;
+  readonly power: string | null;
   readonly clock: ClockDecision;
   readonly gapMs: number | null;
   readonly missingFolders: readonly string[];
@@ -62,13 +63,15 @@ function stateOf({
 const OFFSET_WORTH_TELLING_MS = 60_000;
 
 function complaintsOf(facts: AgentFacts): string[] {
-  const { uplink, space, identity, clock, gapMs, missingFolders, lastFailure, counts, serviceKey } = facts;
+  const { uplink, space, identity, power, clock, gapMs, missingFolders, lastFailure, counts, serviceKey } =
+    facts;
   const { error, kind } = { error: undefined, ...uplink };
   const list: (string | null | undefined | false)[] = [
     space,
     identity,
     kind === "refused" && error && `The server refuses uploads: ${error.message}. ${error.hint ?? ""}`.trim(),
     kind === "away" && error && `The server is away: ${error.message}. ${error.hint ?? ""}`.trim(),
+    power,
     ...missingFolders.map((folder) => `The folder ${folder} is not there`),
     clock.kind === "known" &&
       clock.disagreementMs !== undefined &&

@@ -1,7 +1,7 @@
 import type { DeviceStatusReport } from "@pilab/schema";
 import type { DeviceState } from "@pilab/storage-core";
 import type { DeviceClient } from "@pilab/storage-core/device";
-import { readCpuTemperature, readThrottling } from "../health/index.ts";
+import { type PowerWatch, readCpuTemperature } from "../health/index.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { DiskUsage } from "../space/index.ts";
 import type { describeAgent } from "./describe-agent.ts";
@@ -14,6 +14,7 @@ export interface HeartbeatOptions {
   readonly journal: Pick<Journal, "counts" | "oldestQueued" | "nextReport" | "reported">;
   readonly identity: IdentityWatch;
   readonly vitals: Vitals;
+  readonly power: PowerWatch;
   readonly version: string;
   /** The device's slug, with the service key. */
   readonly device: string | undefined;
@@ -27,15 +28,17 @@ export interface HeartbeatOptions {
 
 /** Makes what tells the server how this machine is, and learns what it is to do. */
 export function createHeartbeat(options: HeartbeatOptions): (signal: AbortSignal) => Promise<void> {
-  const { client, journal, identity, device, readDevice } = options;
+  const { client, journal, identity, power, device, readDevice } = options;
 
   return async (signal) => {
     const { id, lastHeartbeat } = await readDevice(signal);
     identity.check(lastHeartbeat);
     const forDeviceId = device === undefined ? undefined : id;
+    await power.look();
     await client.device.reportStatus(await statusOf(options), { forDeviceId, signal });
     // Only now: who stands in our place from here on is another.
     identity.reported();
+    power.reported();
     // Exact whatever is retried: the server adds each numbered report once.
     const report = await journal.nextReport();
     if (report === undefined) return;
@@ -45,12 +48,11 @@ export function createHeartbeat(options: HeartbeatOptions): (signal: AbortSignal
 }
 
 async function statusOf(options: HeartbeatOptions): Promise<DeviceStatusReport> {
-  const { journal, identity, vitals, version } = options;
+  const { journal, identity, vitals, power, version } = options;
   const { state, complaints } = options.describe();
   const { queued, placed, quarantined } = journal.counts();
   const oldest = journal.oldestQueued();
   const disk = options.disk();
-  const throttling = await readThrottling();
   return {
     agent_version: version,
     instance: identity.instance,
@@ -65,7 +67,7 @@ async function statusOf(options: HeartbeatOptions): Promise<DeviceStatusReport> 
     disk_total_bytes: disk?.totalBytes ?? null,
     card_bytes_written_today: options.cardBytesWrittenToday(),
     cpu_temp_c: await readCpuTemperature(),
-    throttled: throttling === null ? null : throttling.throttled || throttling.underVoltage,
+    throttled: power.since && (power.since.throttled || power.since.underVoltage),
     clock_synced: options.clockSynchronised(),
     last_upload_at: vitals.lastUploadAt ?? null,
     last_error: complaints.join(" | ").slice(0, 1000) || null,

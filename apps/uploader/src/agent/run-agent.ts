@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { PilabLogger } from "@pilab/logging";
 import { isPilabError, PilabError } from "@pilab/schema";
 import type { DeviceClient } from "@pilab/storage-core/device";
-import { createCardWrites } from "../health/index.ts";
+import { readSynchronised } from "../clock/index.ts";
+import { createCardWrites, createPowerWatch, readThrottling } from "../health/index.ts";
 import { createAlarm } from "../intake/alarm.ts";
 import type { Journal } from "../journal/journal.ts";
 import { usedPercent } from "../space/index.ts";
@@ -40,6 +41,8 @@ export interface AgentParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly times: AgentTimes;
   readonly version: string;
+  /** Where /run and /sys hang. Default "/". */
+  readonly root?: string | undefined;
   /** SIGTERM. */
   readonly signal: AbortSignal;
 }
@@ -47,13 +50,15 @@ export interface AgentParts {
 const TICK_MS = 1000;
 /** On a memory disk; on the card only with each heartbeat. */
 const STATUS_MS = 5000;
+/** A dip between two looks is in the firmware's memory, the first one of each boot. */
+const POWER_MS = 10_000;
 
 /**
  * Works until the signal aborts: takes captures in, brings them to the server, keeps the disk and the server informed.
  * Then finishes or parks what is under way. Rejects with what no waiting mends.
  */
 export async function runAgent(parts: AgentParts): Promise<void> {
-  const { settings, client, journal, notifier, logger, env, times, version } = parts;
+  const { settings, client, journal, notifier, logger, env, times, version, root = "/" } = parts;
   const fault = new AbortController();
   const stop = AbortSignal.any([parts.signal, fault.signal]);
   const cutting = new AbortController();
@@ -66,9 +71,11 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   const { reserve, outlasts } = room;
   const loops = createLoops({ progress, stop: fault, signal: stop, outlasts });
   const vitals = createVitals(journal);
+  const power = createPowerWatch(() => readThrottling({ root }));
   const identity = createIdentityWatch(journal.journalId());
   const clock = createClockKeeper({
     serverOffsetMs: () => client.clockOffsetMs(),
+    readSynchronised: () => readSynchronised({ root }),
     onSet: (jumpedMs) => logger.warn({ jumpedMs }, "the clock was set"),
   });
   const write = <T>(change: () => Promise<T>) => reserve.run(change);
@@ -128,6 +135,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
       counts: journal.counts(),
       space: [space.complaint, room.complaint].filter((text) => text !== null).join(" ") || null,
       identity: identity.complaint,
+      power: power.complaint,
       clock: clock.decide(),
       gapMs: vitals.gapMs(Date.now()),
       missingFolders: [...missing],
@@ -136,7 +144,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
     });
 
   const heartbeat = createHeartbeat({
-    ...{ client, journal, identity, vitals, version, describe },
+    ...{ client, journal, identity, vitals, power, version, describe },
     device: settings.device,
     readDevice: link.read,
     disk: () => space.disk,
@@ -222,6 +230,10 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   });
   const isOnCard = settings.runtimeFolder === settings.stateFolder;
   const statuses = loops.every("the status", isOnCard ? times.heartbeatMs : STATUS_MS, tellStatus);
+  loops.every("the power", POWER_MS, async () => {
+    // A machine that does not tell is asked with each heartbeat alone: the answer may cost a process.
+    if (power.since !== null) await power.look();
+  });
   loops.every("the clock", times.heartbeatMs, () => clock.look());
   loops.every("the second look", times.confirmEveryMs, (touch) => online(() => confirm(touch)));
   loops.every("the look at the disk", times.spaceEveryMs, async (touch) => {

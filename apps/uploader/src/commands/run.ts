@@ -19,6 +19,8 @@ export interface RunContext extends Omit<ConnectOptions, "client" | "warn"> {
   signal: AbortSignal;
   /** Only tests run faster. */
   times?: Partial<AgentTimes>;
+  /** Where /run and /sys hang. Default "/"; only tests have others. */
+  root?: string;
 }
 
 /** A machine that booted so lately has just got its power back, and with it perhaps a whole lab. */
@@ -74,6 +76,7 @@ export async function runRun(flags: RunFlags, context: RunContext): Promise<numb
         env: source,
         times,
         version: manifest.version,
+        root: context.root,
         signal,
       });
     } finally {

@@ -52,6 +52,8 @@ test("an agent is running while it holds its folder, whoever has its pid", async
 test("an agent that runs and says nothing is told of", async () => {
   const journal = openJournal({ folder });
   await wrote(10 * 60_000);
-  expect(await shown()).toMatch(/^The agent is running.*\n {2}! it was last heard 10 min 0 s ago: it may hang\n/);
+  expect(await shown()).toMatch(
+    /^The agent is running.*\n {2}! it was last heard 10 min 0 s ago: it may hang\n/,
+  );
   journal.close();
 });

@@ -6,5 +6,6 @@ export {
   type DayOfWrites,
   type WritesStore,
 } from "./card-writes.ts";
+export { createPowerWatch, type Power, type PowerWatch } from "./power-watch.ts";
 export { readCpuTemperature } from "./read-temperature.ts";
 export { readThrottling, type Throttling } from "./read-throttling.ts";

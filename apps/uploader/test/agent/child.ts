@@ -10,7 +10,8 @@ const environment = readEnvironment(process.env);
 const logger = createLogger({ app: "uploader", ...environment.log });
 const stop = new AbortController();
 process.on("SIGTERM", () => stop.abort());
-const context = { environment, source: process.env, logger, signal: stop.signal, times };
+const root = process.env.TEST_ROOT ?? "/";
+const context = { environment, source: process.env, logger, signal: stop.signal, times, root };
 try {
   process.exitCode = await runRun(flags, context);
 } catch (error) {
