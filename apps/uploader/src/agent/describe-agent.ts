@@ -1,6 +1,6 @@
 import type { ClockDecision } from "../clock/index.ts";
 import type { Counts } from "../journal/types.ts";
-import { durationText } from "../upload/words.ts";
+import { countText, durationText } from "../upload/words.ts";
 import type { UplinkState } from "./uplink.ts";
 
 /** What {@link describeAgent} judges. */
@@ -17,6 +17,8 @@ export interface AgentFacts {
   readonly gapMs: number | null;
   readonly missingFolders: readonly string[];
   readonly lastFailure: string | undefined;
+  /** Files that were removed before they were uploaded, of the last day. */
+  readonly vanished: number;
   readonly serviceKey: boolean;
 }
 
@@ -63,7 +65,7 @@ function stateOf({
 const OFFSET_WORTH_TELLING_MS = 60_000;
 
 function complaintsOf(facts: AgentFacts): string[] {
-  const { uplink, space, identity, power, clock, gapMs, missingFolders, lastFailure, counts, serviceKey } =
+  const { uplink, space, identity, power, clock, gapMs, missingFolders, lastFailure, vanished, serviceKey } =
     facts;
   const { error, kind } = { error: undefined, ...uplink };
   const list: (string | null | undefined | false)[] = [
@@ -80,7 +82,8 @@ function complaintsOf(facts: AgentFacts): string[] {
       Math.abs(clock.offsetMs) > OFFSET_WORTH_TELLING_MS &&
       `This machine's clock is off by ${durationText(Math.abs(clock.offsetMs))}; times are corrected by the server's`,
     lastFailure,
-    counts.gone.files > 0 && `${counts.gone.files} files vanished before they were uploaded`,
+    vanished > 0 &&
+      `${countText(vanished, "file")} vanished before being uploaded, within the last day: status names them`,
     gapMs !== null && `No capture has come for ${durationText(gapMs)}`,
     serviceKey && "This agent works with the service key: give it its device's own account",
   ];

@@ -48,6 +48,7 @@ export interface AgentParts {
 }
 
 const TICK_MS = 1000;
+const DAY_MS = 24 * 60 * 60_000;
 /** On a memory disk; on the card only with each heartbeat. */
 const STATUS_MS = 5000;
 /** A dip between two looks is in the firmware's memory, the first one of each boot. */
@@ -140,6 +141,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
       gapMs: vitals.gapMs(Date.now()),
       missingFolders: [...missing],
       lastFailure: vitals.lastFailure,
+      vanished: journal.vanishedSince(Date.now() - DAY_MS),
       serviceKey: settings.device !== undefined,
     });
 

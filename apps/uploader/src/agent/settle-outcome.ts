@@ -10,7 +10,7 @@ import type { Uplink } from "./uplink.ts";
 export interface SettlerOptions {
   readonly journal: Pick<
     Journal,
-    "store" | "bury" | "quarantine" | "tooLarge" | "gone" | "fail" | "giveBack"
+    "store" | "bury" | "quarantine" | "tooLarge" | "gone" | "vanished" | "fail" | "giveBack"
   >;
   readonly uplink: Pick<Uplink, "blame" | "succeeded">;
   readonly times: Pick<AgentTimes, "failedMinMs" | "failedMaxMs">;
@@ -37,8 +37,9 @@ export function createSettler(options: SettlerOptions) {
     if (error.code === "file_changed" || error.code === "file_unreadable") {
       const found = await findAgain(file);
       if (found === "gone" || found === "changed") {
-        const reason = found === "gone" ? "it was removed before it was uploaded" : error.message;
-        await write(() => journal.gone(file.id, reason));
+        await write(() =>
+          found === "gone" ? journal.vanished(file.id) : journal.gone(file.id, error.message),
+        );
         return "gone";
       }
     } else if ((await uplink.blame(error)) === "server") {

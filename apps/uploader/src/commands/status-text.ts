@@ -32,10 +32,10 @@ function journalLines({ counts, oldestQueued, failing, quarantined, gone }: Jour
     line("removed by policy", ["tombstone"]),
     line("too large", ["too_large"]),
     line("quarantined", ["quarantined"]),
-    line("vanished", ["gone"]),
+    line("vanished or replaced", ["gone"]),
     ...fileLines("Failed, to be tried again", failing),
     ...fileLines("Quarantined (pilab-uploader quarantine list shows all)", quarantined),
-    ...fileLines("Vanished before they were uploaded", gone),
+    ...fileLines("Vanished or replaced before they were uploaded", gone),
   ];
 }
 

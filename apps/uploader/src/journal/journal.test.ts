@@ -362,6 +362,34 @@ describe("putting aside and back", () => {
   });
 });
 
+describe("what is lost", () => {
+  it("counts what vanished since a time, and neither a version that was replaced nor a file that came back", async () => {
+    for (const name of ["vanished", "replaced", "overwritten", "back", "old"]) journal.add(file(name));
+    const vanishes = async (name: string) => {
+      const batch = journal.nextBatch({ order: "oldest", limit: 9, nowMs: wall });
+      for (const { id, path } of batch)
+        await (path === `/spool/${name}` ? journal.vanished(id) : journal.giveBack(id));
+    };
+    await vanishes("old");
+    wall += 25 * HOUR;
+    const since = () => journal.vanishedSince(wall - 24 * HOUR);
+    expect(since()).toBe(0);
+    await vanishes("vanished");
+    await vanishes("back");
+    expect(since()).toBe(2);
+    journal.add(file("back"));
+    journal.add(file("replaced", { inode: 8n }));
+    for (const { id, path } of journal.nextBatch({ order: "oldest", limit: 9, nowMs: wall }))
+      if (path.endsWith("overwritten")) await journal.gone(id, "it was overwritten");
+    expect(journal.counts().gone.files).toBe(4);
+    expect(since()).toBe(1);
+    reopen();
+    expect(since()).toBe(1);
+    wall += 24 * HOUR + 1;
+    expect(since()).toBe(0);
+  });
+});
+
 describe("the target", () => {
   it("is bound once, and another one is refused", async () => {
     expect(journal.target()).toBeUndefined();

@@ -10,7 +10,7 @@ import { createOverview, type Overview } from "./overview.ts";
 import { createQueue, type Queue } from "./queue.ts";
 import { createResumeStore, type JournalResumeStore } from "./resume-store.ts";
 import type { JournalContext } from "./rows.ts";
-import { prepareSchema } from "./schema.ts";
+import { addIndexes, prepareSchema } from "./schema.ts";
 import { createWriter } from "./writer.ts";
 
 /** Settings of {@link openJournal}. */
@@ -125,7 +125,7 @@ function openOrBegin(file: string): { db: DatabaseSync; setAside?: string } {
   const mark = brokenMark(file);
   if (!existsSync(mark)) {
     try {
-      return { db: openDatabase(file) };
+      return { db: openDatabase(file, addIndexes) };
     } catch (error) {
       if (!isJournalBroken(error)) throw error;
     }
@@ -135,13 +135,14 @@ function openOrBegin(file: string): { db: DatabaseSync; setAside?: string } {
     if (existsSync(file + suffix)) renameSync(file + suffix, setAside + suffix);
   }
   rmSync(mark, { force: true });
-  return { db: openDatabase(file), setAside };
+  return { db: openDatabase(file, addIndexes), setAside };
 }
 
-function openDatabase(file: string): DatabaseSync {
+function openDatabase(file: string, complete: (db: DatabaseSync) => void = () => {}): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     prepareSchema(db, file);
+    complete(db);
     db.exec(`pragma synchronous = full; pragma wal_autocheckpoint = ${CHECKPOINT_PAGES};
       pragma journal_size_limit = ${LOG_LIMIT_BYTES}`);
     return db;

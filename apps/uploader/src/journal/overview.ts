@@ -13,6 +13,9 @@ export function createOverview({ db }: JournalContext) {
     "select path, mtime_ns from files where state in ('queued', 'placed') order by mtime_ns limit 1",
   );
   const inState = prepare(db, "select * from files where state = ? and id > ? order by id limit ?");
+  const vanished = db.prepare(
+    "select count(*) as files from files where state = 'gone' and is_current = 1 and freed_at_ms >= ?",
+  );
   const failing = prepare(
     db,
     `select * from files where state in ('queued', 'placed') and attempts > 0 and id > ? order by id limit ?`,
@@ -24,6 +27,9 @@ export function createOverview({ db }: JournalContext) {
       const entries = counters.all().map(({ state, files, bytes }) => [state, { files, bytes }]);
       return Object.fromEntries(entries);
     },
+
+    /** Files that were removed before they were uploaded, and found missing since then. */
+    vanishedSince: (sinceMs: number): number => Number(vanished.get(sinceMs)?.files),
 
     /** The file that waits for its upload and is the oldest by its own time. */
     oldestQueued(): { path: string; mtimeMs: number } | undefined {

@@ -47,7 +47,7 @@ const CAN_BE_REQUEUED: readonly FileState[] = [
 
 const PATH_INDEX = "path = :path and is_current = 1 and state <> 'freed'";
 const ANEW = `state = case when sha256 is null or object_path is null then 'queued' else 'placed' end,
-  reason = null, attempts = 0, next_attempt_at_ms = 0, verified_by = null, confirmed_at_ms = null`;
+  reason = null, attempts = 0, next_attempt_at_ms = 0, verified_by = null, confirmed_at_ms = null, freed_at_ms = null`;
 
 /** The part of a journal that takes files in and hands them out. */
 export function createQueue({ db, writer, now, handedOut, placedNow }: JournalContext) {
@@ -93,6 +93,12 @@ export function createQueue({ db, writer, now, handedOut, placedNow }: JournalCo
   const quarantine = aside("quarantined", "quarantined");
   const setTooLarge = aside("too_large", "set aside as too large");
   const setGone = aside("gone", "given up as gone");
+  const setVanished = transition(
+    db,
+    "given up as vanished",
+    ON_ITS_WAY,
+    "state = 'gone', reason = 'it was removed before it was uploaded', next_attempt_at_ms = 0, freed_at_ms = :now",
+  );
 
   // Counted here and never used twice in a process: were an id of a lost transaction given out again, what is reported
   // of the lost file would be believed of another.
@@ -202,8 +208,11 @@ export function createQueue({ db, writer, now, handedOut, placedNow }: JournalCo
     /** Above the limit; waits for a larger one. */
     tooLarge: (id: number, reason: string): Promise<void> => settle(id, () => setTooLarge(id, { reason })),
 
-    /** Vanished before it was uploaded: nothing is left to be sent. */
+    /** Another version took its place before it was uploaded. */
     gone: (id: number, reason: string): Promise<void> => settle(id, () => setGone(id, { reason })),
+
+    /** Removed before it was uploaded: nothing is left to be sent. */
+    vanished: (id: number): Promise<void> => settle(id, () => setVanished(id, { now: now() })),
 
     /** Queues files again, at once and with their first paths; gives their number. Never what was freed. */
     async requeue(which: Requeueing): Promise<number> {

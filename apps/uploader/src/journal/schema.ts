@@ -81,6 +81,7 @@ create table files (
   -- On the agent's own running clock, which no correction of the wall clock moves.
   stored_running_ms integer,
   confirmed_at_ms integer,
+  -- Of a file that is gone: when it was found to have vanished; null where another version took its place.
   freed_at_ms integer,
   constraint placed_is_whole check (state <> 'placed' or (sha256 is not null and object_path is not null)),
   constraint stored_is_whole check (state not in ('stored', 'confirmed')
@@ -150,4 +151,9 @@ export function prepareSchema(db: DatabaseSync, file: string): void {
     if (db.isTransaction) db.exec("rollback");
     throw error;
   }
+}
+
+/** Adds the indexes that an earlier version made a journal of this form without: what vanished lately. */
+export function addIndexes(db: DatabaseSync): void {
+  db.exec("create index if not exists files_vanished on files (freed_at_ms) where state = 'gone'");
 }
