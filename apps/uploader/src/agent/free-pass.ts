@@ -60,6 +60,7 @@ interface Place {
 }
 
 const PAGE = 500;
+const STAYS: ReadonlySet<FreeResult | "refused"> = new Set(["outside", "remounted", "refused"]);
 
 /** Makes the pass; the brake of a process before this one holds until the first look. */
 export function createFreePass(options: FreePassOptions): FreePass {
@@ -136,9 +137,7 @@ export function createFreePass(options: FreePassOptions): FreePass {
     const barredBefore = barred.size;
     sidecars.begin(copies);
     const results = copies.map((copy) => ({ copy, result: freeOne(copy) }));
-    const gone = results
-      .filter(({ result }) => result !== "outside" && result !== "refused")
-      .map(({ copy }) => copy.id);
+    const gone = results.filter(({ result }) => !STAYS.has(result)).map(({ copy }) => copy.id);
     if (gone.length > 0) {
       await reserve.run(() => journal.free(gone));
       logger.info({ copies: gone.length }, "freed local copies of what is stored");

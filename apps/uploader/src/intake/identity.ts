@@ -25,7 +25,9 @@ export async function findAgain(file: FileIdentity): Promise<"there" | "changed"
   const found = await stat(file.path, { bigint: true }).catch((error: NodeJS.ErrnoException) => error.code);
   if (typeof found === "object") {
     const now = await identify(file.path);
-    return now !== undefined && isSameVersion(now, file) ? "there" : "changed";
+    // Its disk may have been mounted anew.
+    const isThere = now !== undefined && isSameVersion({ ...now, device: file.device }, file);
+    return isThere ? "there" : "changed";
   }
   if (found !== "ENOENT" && found !== "ENOTDIR") return "away";
   return (await deviceAbove(file.path)) === file.device ? "gone" : "away";

@@ -98,7 +98,17 @@ describe("intake", () => {
     expect(states()).toEqual({ queued: 1 });
   });
 
-  it.each([{ sizeBytes: 101 }, { mtimeNs: 1_000_000_001n }, { inode: 8n }, { device: 2n }])(
+  it("knows a file again whose disk got another number at its mount, and frees it by that", async () => {
+    const id = await bring("a.jpg", "confirmed");
+    expect(journal.knows(file("a.jpg", { device: 2n ** 63n + 5n }))).toBe(true);
+    reopen();
+    expect(journal.freeable({ limit: 1 })).toMatchObject([{ id, device: 2n ** 63n + 5n }]);
+    expect(journal.add(file("a.jpg", { device: 9n }))).toBe("known");
+    expect(journal.freeable({ limit: 1 })).toMatchObject([{ id, device: 9n }]);
+    expect(states()).toEqual({ confirmed: 1 });
+  });
+
+  it.each([{ sizeBytes: 101 }, { mtimeNs: 1_000_000_001n }, { inode: 8n }])(
     "takes a changed file as another version: %o",
     (change) => {
       journal.add(file("a.jpg"));

@@ -51,9 +51,13 @@ const ANEW = `state = case when sha256 is null or object_path is null then 'queu
 
 /** The part of a journal that takes files in and hands them out. */
 export function createQueue({ db, writer, now, handedOut, placedNow }: JournalContext) {
-  const find = prepare(db, `select * from files where ${PATH_INDEX}`);
-  const isKnown = db.prepare(`select 1 from files where ${PATH_INDEX} and state <> 'gone'
-    and device = :device and inode = :inode and size_bytes = :size and mtime_ns = :mtime`);
+  const find = prepare(db, `select id, state from files where ${PATH_INDEX}`);
+  const version = prepare(
+    db,
+    `select id, device, state from files where ${PATH_INDEX}
+     and inode = :inode and size_bytes = :size and mtime_ns = :mtime`,
+  );
+  const remount = db.prepare("update files set device = :device where id = :id");
   const insert = db.prepare(`insert into files
     (id, path, device, inode, size_bytes, mtime_ns, state, reason, added_at_ms, options)
     values (:id, :path, :device, :inode, :size, :mtime, :state, :reason, :now, :options)`);
@@ -110,18 +114,26 @@ export function createQueue({ db, writer, now, handedOut, placedNow }: JournalCo
     insert.run({ id: nextId++, now: now(), ...values });
   }
 
+  /**
+   * The row of this very version. NFS, btrfs and USB disks get another number at each mount: where nothing else differs,
+   * the row takes the new one over.
+   */
+  function findVersion(file: FileIdentity) {
+    const { device, ...identity } = identityValues(file);
+    const row = version.get(identity);
+    if (row === undefined) return undefined;
+    const id = row.id as bigint;
+    if (row.device !== device) writer.soon(() => remount.run({ id, device }));
+    return { id, isGone: row.state === "gone" };
+  }
+
   function add(file: FinishedFile, reason?: string): Added {
-    const { path, ...identity } = identityValues(file);
-    const row = find.get({ path });
-    const isSame =
-      row?.device === identity.device &&
-      row.inode === identity.inode &&
-      row.size_bytes === BigInt(identity.size) &&
-      row.mtime_ns === identity.mtime;
-    if (row !== undefined && isSame && row.state !== "gone") return "known";
+    const same = findVersion(file);
+    if (same?.isGone === false) return "known";
+    const row = find.get({ path: file.path });
     return writer.soon(() => {
-      if (row !== undefined && isSame) {
-        anew.run(row.id as bigint); // moved away, and back
+      if (same !== undefined) {
+        anew.run(same.id); // moved away, and back
         return "new";
       }
       // What never became a capture is no loss, and what comes after it may be whole.
@@ -155,7 +167,7 @@ export function createQueue({ db, writer, now, handedOut, placedNow }: JournalCo
     addUnfit: (file: FileIdentity, reason: string): Added => add(file, reason),
 
     /** Whether this very version was taken in, or refused, before. */
-    knows: (file: FileIdentity): boolean => isKnown.get(identityValues(file)) !== undefined,
+    knows: (file: FileIdentity): boolean => findVersion(file)?.isGone === false,
 
     /**
      * Hands out files that are due, each to one taker: until it is reported on or given back, it is not handed out

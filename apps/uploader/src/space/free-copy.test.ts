@@ -54,6 +54,12 @@ test("frees nothing outside its folders, whatever the path pretends", () => {
   expect(existsSync(sameStart.path)).toBe(true);
 });
 
+test("leaves a copy whose disk was mounted anew to the journal, which is to learn of it first", () => {
+  const copy = stored(join(spool, "a.jpg"));
+  expect(freeCopy({ ...copy, device: copy.device + 1n }, [spool])).toBe("remounted");
+  expect(existsSync(copy.path)).toBe(true);
+});
+
 test("finds a spool that is itself reached by a link", () => {
   symlinkSync(spool, join(home, "alias"));
   const copy = stored(join(spool, "a.jpg"));

@@ -13,9 +13,10 @@ export interface CopyIdentity {
 
 /**
  * What became of a copy: `freed`; `gone` already; `changed`, so that other bytes lie there now and stay;
- * `outside` the folders in which freeing is allowed, and stays.
+ * `outside` the folders in which freeing is allowed, and stays; `remounted`, the same on a disk of another number, and
+ * stays until the journal knows that.
  */
-export type FreeResult = "freed" | "gone" | "changed" | "outside";
+export type FreeResult = "freed" | "gone" | "changed" | "outside" | "remounted";
 
 /**
  * Deletes one local copy, if it is still the very file that was stored and lies in one of `roots` after all links are
@@ -34,11 +35,11 @@ export function freeCopy(copy: CopyIdentity, roots: readonly string[]): FreeResu
     const found = lstatSync(path, { bigint: true });
     const same =
       found.isFile() &&
-      found.dev === copy.device &&
       found.ino === copy.inode &&
       found.size === BigInt(copy.sizeBytes) &&
       found.mtimeNs === copy.mtimeNs;
     if (!same) return "changed";
+    if (found.dev !== copy.device) return "remounted";
     unlinkSync(path);
     return "freed";
   } catch (error) {
