@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { open, utimes } from "node:fs/promises";
 import { PilabError } from "@pilab/schema";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { DeviceState, PilabClient, Placement, SessionStore, UploaderItem } from "../src/index.ts";
@@ -77,6 +78,31 @@ describe("captures.uploader", () => {
     const changed = await upload({ source, placement });
     expect(changed).toMatchObject({ outcome: "failed", error: { code: "file_changed" } });
     expect(sentPaths()).toEqual([]);
+  });
+
+  test("makes no object of a file whose bytes changed after they were hashed, even when size and time tell nothing", async () => {
+    const { pilab, slug } = await project.device();
+    const { upload } = await withUploader(pilab);
+    const bytes = await project.picture();
+    const source = await project.file("rewritten.jpg", bytes);
+    const sameTime = () => utimes(source, new Date("2026-03-09"), new Date("2026-03-09"));
+    await sameTime();
+    const outcome = await upload({
+      source,
+      onPlaced: async () => {
+        const file = await open(source, "r+");
+        await file.write(Buffer.from([(bytes.at(-9) as number) ^ 1]), 0, 1, bytes.length - 9);
+        await file.close();
+        await sameTime();
+      },
+    });
+    expect(outcome).toMatchObject({ outcome: "failed", error: { code: "file_changed" } });
+    const { rows } = await project.supabase.sql.transaction((tx) =>
+      tx.query("select name from storage.objects where name like $1 and name not like '%.webp'", [
+        `${slug}/%`,
+      ]),
+    );
+    expect(rows).toEqual([]);
   });
 
   test("proves what was there already as if it had sent it", async () => {

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { PilabError } from "@pilab/schema";
 import { answerError } from "../supabase-error.ts";
 import type { HeldObject } from "../uploads/verify-decision.ts";
-import type { Answer, Transport, TransportRequest } from "./transport.ts";
+import type { Answer, BytesOnTheWay, Transport, TransportRequest } from "./transport.ts";
 
 /** Headers that say who asks: apikey and Authorization. Signs in first where that is needed. */
 export type AuthHeaders = (signal: AbortSignal | undefined) => Promise<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface ObjectInfo extends HeldObject {
 
 /** What {@link ObjectApi.upload} sends. */
 export interface ObjectUpload extends ObjectPlace {
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array | BytesOnTheWay;
   readonly contentType: string;
   readonly userMetadata: Record<string, unknown>;
   readonly signal?: AbortSignal | undefined;

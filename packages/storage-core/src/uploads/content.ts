@@ -4,14 +4,15 @@ import { type FileHandle, open, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { PilabError } from "@pilab/schema";
 
-/** Up to this size a file is held in memory and sent in one request; above, it goes from disk by TUS in chunks of it. */
+/** Up to this size a file goes in one request; above, by TUS in chunks of it. */
 export const STANDARD_UPLOAD_MAX_BYTES = 6 * 1024 * 1024;
 
-/** Large files are read and sent in pieces of this size. */
+/** Files are read and sent in pieces of this size: held whole, dozens would gather before V8 next collects. */
 const PIECE_BYTES = 128 * 1024;
+/** What the reading of one large file counts for. */
 const READ_AHEAD_BYTES = 1024 * 1024;
 
-/** A file's bytes, read and hashed once, as they were at one moment. */
+/** A file's bytes, hashed once, as they were at one moment. */
 export interface Content {
   readonly fileName: string;
   readonly sizeBytes: number;
@@ -19,7 +20,7 @@ export interface Content {
   readonly md5: string;
   /** Null for bytes that came without a file. */
   readonly mtimeMs: number | null;
-  /** The bytes, when they fit a standard upload and are still held. */
+  /** Bytes that came without a file. */
   readonly bytes: Buffer | null;
   /** The file, for readers that go to the disk themselves; null for bytes that came without one. */
   readonly path: string | null;
@@ -27,8 +28,6 @@ export interface Content {
   read(start: number, end: number): Promise<Uint8Array>;
   /** The same, in pieces that are not held: each lies in the memory of the one before. */
   pieces(start: number, end: number): AsyncGenerator<Uint8Array>;
-  /** Lets go of bytes held in memory; {@link read} goes to the disk from then on. */
-  release(): void;
 }
 
 /** What {@link readFileContent} needs to know. */
@@ -55,13 +54,13 @@ export function bytesContent(bytes: Buffer, fileName: string, maxBytes: number):
     async *pieces(start, end) {
       yield bytes.subarray(start, end);
     },
-    release: () => {}, // the caller's own memory
   };
 }
 
 /**
- * Reads a file from disk once, for both hashes. Size, time of change and inode are compared before and after, so that
- * a file still being written is refused (`file_changed`) and never sent as a mixture of two states.
+ * Reads a file from disk once, for both hashes; its bytes are not kept. Size, time of change and inode are compared before
+ * and after, and again while it is sent, so that a file still being written is refused (`file_changed`) and never sent as a
+ * mixture of two states.
  */
 export async function readFileContent(path: string, options: ReadOptions): Promise<Content> {
   const fileName = options.fileName ?? basename(path);
@@ -72,33 +71,20 @@ export async function readFileContent(path: string, options: ReadOptions): Promi
     const before = await identify(file);
     if (!before.isFile) throw unreadable(fileName, "it is no file");
     checkSize(fileName, before.sizeBytes, options.maxBytes);
-    const held = before.sizeBytes <= STANDARD_UPLOAD_MAX_BYTES;
-    // What is not held takes memory all the same, so that not all large files are read at once.
-    await options.takeMemory(held ? before.sizeBytes : READ_AHEAD_BYTES);
-    const hashed = held
-      ? await readWhole(file, before.sizeBytes)
-      : await hashStreaming(file, before.sizeBytes, options.signal);
+    await options.takeMemory(Math.min(before.sizeBytes, READ_AHEAD_BYTES));
+    const hashed = await hashStreaming(file, before.sizeBytes, options.signal);
     // By its name, which may mean a new file by now: a camera that replaces its frames by renaming.
     const after = await stat(path, { bigint: true }).then(stateOf, () => undefined);
     if (!hashed || !after || !sameState(before, after)) throw changed(fileName);
-    const { sha256, md5 } = hashed;
-    let { bytes } = hashed;
     return {
       fileName,
       sizeBytes: before.sizeBytes,
-      sha256,
-      md5,
+      ...hashed,
       mtimeMs: Number(before.mtimeNs / 1_000_000n),
-      get bytes() {
-        return bytes;
-      },
+      bytes: null,
       path,
-      read: async (start, end) =>
-        bytes?.subarray(start, end) ?? (await readUnchanged(path, fileName, before, { start, end })),
+      read: (start, end) => readUnchanged(path, fileName, before, { start, end }),
       pieces: (start, end) => piecesUnchanged(path, fileName, before, { start, end }),
-      release: () => {
-        bytes = null;
-      },
     };
   } finally {
     await file.close();
@@ -151,19 +137,12 @@ function changed(fileName: string): PilabError {
 }
 
 /** Undefined when the file ended before its size. */
-type Hashed = Pick<Content, "bytes" | "sha256" | "md5"> | undefined;
-
-async function readWhole(file: FileHandle, sizeBytes: number): Promise<Hashed> {
-  // Slow: not from the pool, so that a finished capture's memory is freed alone.
-  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
-  if ((await fill(file, bytes, 0)) < sizeBytes) return undefined;
-  return { bytes, sha256: hash("sha256", bytes), md5: hash("md5", bytes) };
-}
+type Hashed = Pick<Content, "sha256" | "md5"> | undefined;
 
 async function hashStreaming(file: FileHandle, sizeBytes: number, signal?: AbortSignal): Promise<Hashed> {
   const sha256 = createHash("sha256");
   const md5 = createHash("md5");
-  const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  const buffer = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, sizeBytes));
   let at = 0;
   while (at < sizeBytes) {
     signal?.throwIfAborted();
@@ -173,7 +152,7 @@ async function hashStreaming(file: FileHandle, sizeBytes: number, signal?: Abort
     md5.update(buffer.subarray(0, got));
     at += got;
   }
-  return { bytes: null, sha256: sha256.digest("hex"), md5: md5.digest("hex") };
+  return { sha256: sha256.digest("hex"), md5: md5.digest("hex") };
 }
 
 /** Reads until the buffer is full or the file ends. */

@@ -1,8 +1,10 @@
 import { isPilabError, PilabError } from "@pilab/schema";
 import type { PilabContext } from "../context.ts";
-import { STANDARD_UPLOAD_MAX_BYTES } from "./content.ts";
+import type { BytesOnTheWay } from "../transport/transport.ts";
+import { type Content, STANDARD_UPLOAD_MAX_BYTES } from "./content.ts";
 import { type ObjectToSend, uploadErrorContext } from "./object-to-send.ts";
 import { sendResumable } from "./send-resumable.ts";
+import { createSentHash } from "./sent-hash.ts";
 import { proveHeld } from "./verify.ts";
 import type { VerifiedBy } from "./verify-decision.ts";
 
@@ -48,14 +50,19 @@ export async function sendObject(
 
 async function sendOnce(ctx: PilabContext, object: ObjectToSend): Promise<void> {
   const { content, ...place } = object;
-  const { bytes } = content;
-  if (bytes === null || bytes.byteLength > STANDARD_UPLOAD_MAX_BYTES) return await sendResumable(ctx, object);
+  if (content.sizeBytes > STANDARD_UPLOAD_MAX_BYTES) return await sendResumable(ctx, object);
   await ctx.call(
     uploadErrorContext(object),
-    ({ signal }) => ctx.objects.upload({ ...place, bytes, signal }),
+    ({ signal }) => ctx.objects.upload({ ...place, bytes: bodyOf(content), signal }),
     // The idle timeout of the transport ends what hangs; a slow uplink may take its time.
     { signal: object.signal, budgetMs: Number.POSITIVE_INFINITY },
   );
+}
+
+/** From memory where it is held; else from disk, its last piece only if the file still is the one that was hashed. */
+function bodyOf(content: Content): Uint8Array | BytesOnTheWay {
+  const { bytes, sizeBytes } = content;
+  return bytes ?? { byteLength: sizeBytes, pieces: () => createSentHash(content).pieces(0, sizeBytes) };
 }
 
 async function settleTaken(ctx: PilabContext, object: ObjectToSend): Promise<VerifiedBy | "differs"> {

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { type ErrorCode, isPilabError, PilabError } from "@pilab/schema";
 import type { PilabContext } from "../context.ts";
-import { type Content, STANDARD_UPLOAD_MAX_BYTES } from "./content.ts";
+import { STANDARD_UPLOAD_MAX_BYTES } from "./content.ts";
 import { type ObjectToSend, uploadErrorContext } from "./object-to-send.ts";
 import type { ResumeStore } from "./resume-store.ts";
+import { createSentHash } from "./sent-hash.ts";
 
 const CHUNK_BYTES = STANDARD_UPLOAD_MAX_BYTES;
 
@@ -91,37 +91,4 @@ async function askOffset(ctx: PilabContext, url: string, signal: AbortSignal): P
   if (offset === undefined)
     throw new PilabError("not_found", "the server no longer knows this resumable upload");
   return offset;
-}
-
-/** Hashes what is sent while it is sent; parts that an earlier run sent are read again from disk. */
-function createSentHash(content: Content) {
-  const hash = createHash("sha256");
-  let hashedTo = 0;
-
-  function add(start: number, bytes: Uint8Array): void {
-    const fresh = bytes.subarray(Math.max(0, hashedTo - start));
-    hash.update(fresh);
-    hashedTo += fresh.byteLength;
-  }
-
-  return {
-    async *pieces(start: number, end: number): AsyncGenerator<Uint8Array> {
-      for await (const piece of content.pieces(hashedTo, start)) add(hashedTo, piece);
-      let at = start;
-      for await (const piece of content.pieces(start, end)) {
-        add(at, piece);
-        at += piece.byteLength;
-        // The last piece makes the object: it is held back unless all that went before it is what was hashed.
-        if (at === content.sizeBytes) check();
-        yield piece;
-      }
-    },
-  };
-
-  function check(): void {
-    if (hash.copy().digest("hex") === content.sha256) return;
-    throw new PilabError("file_changed", `${content.fileName} changed while it was sent`, {
-      hint: "It is still being written: upload it when it is finished.",
-    });
-  }
 }

@@ -60,12 +60,12 @@ export interface Placement {
  */
 export async function uploadCapture(run: UploadRun, item: CaptureToUpload): Promise<UploadOutcome> {
   const device = await run.device();
-  const { content, letGo, close } = await run.read(() => read(run, item));
+  const { content, freeMemory, close } = await run.read(() => read(run, item));
   item.onRead?.(content);
   try {
-    return await bring(run, { ...item, device, content }, letGo);
+    return await bring(run, { ...item, device, content }, freeMemory);
   } finally {
-    letGo();
+    freeMemory();
     await close();
   }
 }
@@ -84,11 +84,7 @@ async function read(run: UploadRun, { source, fileName }: CaptureToUpload) {
       },
     });
     run.timings.readMs += performance.now() - since;
-    const letGo = () => {
-      content.release();
-      freeMemory();
-    };
-    return { content, letGo, close };
+    return { content, freeMemory, close };
   } catch (error) {
     freeMemory();
     throw error;
@@ -97,7 +93,7 @@ async function read(run: UploadRun, { source, fileName }: CaptureToUpload) {
 
 type Work = CaptureWork & CaptureToUpload;
 
-async function bring(run: UploadRun, work: Work, letGo: () => void): Promise<UploadOutcome> {
+async function bring(run: UploadRun, work: Work, freeMemory: () => void): Promise<UploadOutcome> {
   const { content, placement } = work;
   if (placement !== undefined && placement.sha256 !== content.sha256) {
     throw new PilabError("file_changed", `${content.fileName} holds other bytes than at its first upload`, {
@@ -114,7 +110,7 @@ async function bring(run: UploadRun, work: Work, letGo: () => void): Promise<Upl
     if (work.dryRun) return foreseen(inspected, known);
     const sent = stored
       ? { path: known.object_path as string, verifiedBy: undefined, thumbnail: false, notes: [] }
-      : await sendAndVerify(run, { ...inspected, known }, letGo);
+      : await sendAndVerify(run, { ...inspected, known }, freeMemory);
     const logged = await run.timed("logMs", () => run.log(rowOf(run.ctx, inspected, sent)));
     const outcome = outcomeOf(inspected, sent, logged);
     if (!stored || work.proveDuplicates !== true || outcome.captureId === undefined) return outcome;
@@ -186,7 +182,7 @@ function chooseTime(run: UploadRun, work: Work, inspection: Inspection): Capture
 async function sendAndVerify(
   run: UploadRun,
   work: Work & Inspected & { known: KnownCapture },
-  letGo: () => void,
+  freeMemory: () => void,
 ): Promise<Sent> {
   const { ctx, signal } = run;
   const { content, inspection, known } = work;
@@ -215,7 +211,7 @@ async function sendAndVerify(
     );
     return { sent, thumbnailNote };
   });
-  letGo(); // whatever verification still wants of the file, it reads from disk
+  freeMemory(); // others may read while this one is verified
   const verifiedBy = sent.settledBy ?? (await verify(run, content, sent.path));
   return {
     path: sent.path,
