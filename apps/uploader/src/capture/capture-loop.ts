@@ -1,11 +1,11 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { abortableSleep } from "@pilab/retry";
 import { PilabError } from "@pilab/schema";
 import { systemMonotonicMs } from "../clock/index.ts";
 import { type DiskUsage, readCaptureBrake, readDiskUsage } from "../space/index.ts";
 import type { CaptureState } from "./capture-state.ts";
-import { makeHiddenFolder, recoverPictures } from "./hidden-folder.ts";
+import { makeHiddenFolder, recoverPictures, removeIfEmpty } from "./hidden-folder.ts";
 import { publishPictures } from "./publish.ts";
 import { checkCommand, runCamera } from "./run-camera.ts";
 import { nextShot } from "./shot-schedule.ts";
@@ -93,7 +93,7 @@ export async function runCaptureLoop(options: CaptureLoopOptions): Promise<Captu
     }
     tell(await shoot());
   }
-  await rm(hidden, { recursive: true, force: true });
+  await removeIfEmpty(hidden);
   tell({ kind: "stopped" });
   return state;
 
@@ -114,15 +114,18 @@ export async function runCaptureLoop(options: CaptureLoopOptions): Promise<Captu
     const takenAt = new Date(now()).toISOString();
     const name = `${takenAt.replaceAll(/[-:.]/g, "")}.${extension}`;
     try {
+      const kept = await readdir(hidden);
       await runCamera(command, join(hidden, name), { timeoutMs, signal }).catch(async (error: unknown) => {
-        await rm(hidden, { recursive: true, force: true }).then(() => mkdir(hidden));
+        // What a camera that failed has left, but not what waits for space.
+        for (const left of await readdir(hidden))
+          if (!kept.includes(left)) await rm(join(hidden, left), { recursive: true, force: true });
         throw error;
       });
-      const { paths, refused } = await publishPictures(hidden, folder);
+      const { paths, ...others } = await publishPictures(hidden, folder);
       const path = join(folder, name);
       if (!paths.includes(path)) {
         throw (
-          refused.find((file) => file.name === name)?.error ??
+          [...others.refused, ...others.kept].find((file) => file.name === name)?.error ??
           new PilabError("file_unreadable", "The camera ended well but wrote no picture where {file} says")
         );
       }

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -15,9 +16,12 @@ import { takeClockStamp } from "../clock/index.ts";
 import { pullCaptureBrake, releaseCaptureBrake } from "../space/index.ts";
 import { type CaptureEvent, type CaptureLoopOptions, runCaptureLoop } from "./capture-loop.ts";
 import { type CaptureState, readCaptureState, writeCaptureState } from "./capture-state.ts";
+import { recoverPictures } from "./hidden-folder.ts";
 import { publishPictures } from "./publish.ts";
 import { checkCommand, runCamera } from "./run-camera.ts";
 import { nextShot } from "./shot-schedule.ts";
+
+const canMount = process.platform === "linux" && process.getuid?.() === 0;
 
 let home: string;
 let spool: string;
@@ -141,10 +145,62 @@ describe("publishPictures", () => {
   test("never replaces a picture that has the name already", async () => {
     writeFileSync(join(spool, "a.jpg"), "the first");
     writeFileSync(join(hidden, "a.jpg"), jpeg);
-    const { refused } = await publishPictures(hidden, spool);
-    expect(refused[0]?.error).toMatchObject({ code: "EEXIST" });
+    const { refused, kept } = await publishPictures(hidden, spool);
+    expect(refused).toEqual([]);
+    expect(kept[0]?.error).toMatchObject({ code: "EEXIST" });
     expect(readFileSync(join(spool, "a.jpg"), "utf8")).toBe("the first");
+    expect(readFileSync(join(hidden, "a.jpg"))).toEqual(jpeg);
   });
+
+  test("ends what a crash interrupted: a picture that has its name already leaves the hidden folder", async () => {
+    for (const folder of [hidden, spool]) writeFileSync(join(folder, "a.jpg"), jpeg);
+    expect(await publishPictures(hidden, spool)).toEqual({
+      paths: [join(spool, "a.jpg")],
+      refused: [],
+      kept: [],
+    });
+    expect(readdirSync(hidden)).toEqual([]);
+  });
+
+  test("keeps a whole picture and its sidecar that cannot be moved, and moves them by the next call", async () => {
+    writeFileSync(join(hidden, "a.jpg"), jpeg);
+    writeFileSync(join(hidden, "a.json"), "{}");
+    writeFileSync(join(hidden, "b.jpg"), truncated(jpeg));
+    mkdirSync(join(hidden, "c"));
+    const away = join(spool, "away");
+    const first = await publishPictures(hidden, away);
+    expect(first.kept).toMatchObject([{ name: "a.jpg" }]);
+    expect(first.refused).toMatchObject([{ name: "b.jpg" }, { name: "c" }]);
+    expect(readdirSync(hidden).sort()).toEqual(["a.jpg", "a.json"]);
+    mkdirSync(away);
+    expect(await publishPictures(hidden, away)).toMatchObject({ paths: [join(away, "a.jpg")], kept: [] });
+    expect(readdirSync(away).sort()).toEqual(["a.jpg", "a.json"]);
+    expect(readdirSync(hidden)).toEqual([]);
+  });
+
+  test.skipIf(!canMount)(
+    "keeps what a power cut left, too, while the disk has no room for a name",
+    async () => {
+      execFileSync("mount", ["-t", "tmpfs", "-o", "nr_inodes=20", "tmpfs", spool]);
+      try {
+        const left = join(spool, ".capturing-1-otherboot");
+        mkdirSync(left);
+        writeFileSync(join(left, "a.jpg"), jpeg);
+        let names = 0;
+        const fill = () => {
+          for (; ; names += 1) writeFileSync(join(spool, `${names}.txt`), "");
+        };
+        expect(fill).toThrow("ENOSPC");
+        expect(await recoverPictures(spool, "none")).toEqual([]);
+        expect(readdirSync(left)).toEqual(["a.jpg"]);
+        rmSync(join(spool, "0.txt"));
+        expect(await recoverPictures(spool, "none")).toEqual([join(spool, "a.jpg")]);
+        expect(existsSync(left)).toBe(false);
+      } finally {
+        execFileSync("umount", [spool]);
+      }
+    },
+  );
 });
 
 describe("runCaptureLoop", () => {
@@ -184,6 +240,19 @@ describe("runCaptureLoop", () => {
     expect(sleeps).toEqual([0, 60_000, 60_000, 60_000]);
     expect(kinds).toEqual(["started", "taken", "taken", "taken", "stopped"]);
     expect(state).toMatchObject({ taken: 3, failed: 0, lastTakenAt: "2026-11-24T09:15:50.123Z" });
+  });
+
+  test("a camera that fails takes no picture with it that waits for room", async () => {
+    const waiting = join(
+      spool,
+      `.capturing-${process.pid}-${takeClockStamp().bootId?.slice(0, 8) ?? "unknown"}`,
+    );
+    mkdirSync(waiting);
+    writeFileSync(join(waiting, "a.jpg"), jpeg);
+    writeFileSync(join(spool, "a.jpg"), "another");
+    const { kinds } = await run(shell('cp half.jpg "$1"; exit 1'), 1);
+    expect(kinds).toEqual(["started", "failed", "stopped"]);
+    expect(hiddenFiles()).toEqual(["a.jpg"]);
   });
 
   test("survives a camera that fails, hangs, writes half a picture or none, and counts it", async () => {

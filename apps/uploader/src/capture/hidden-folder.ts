@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { takeClockStamp } from "../clock/index.ts";
 import { publishPictures } from "./publish.ts";
@@ -13,8 +13,8 @@ export async function makeHiddenFolder(folder: string): Promise<string> {
 }
 
 /**
- * Publishes whole pictures from the hidden folders of loops that are no more (killed, power cut) and removes those
- * folders; a loop that runs beside this one, for another camera, keeps its own. Gives the pictures' paths.
+ * Publishes whole pictures from the hidden folders of loops that are no more (killed, power cut) and removes the folders
+ * that are empty then; a loop that runs beside this one, for another camera, keeps its own. Gives the pictures' paths.
  */
 export async function recoverPictures(folder: string, own: string): Promise<string[]> {
   const recovered: string[] = [];
@@ -24,9 +24,16 @@ export async function recoverPictures(folder: string, own: string): Promise<stri
     if (pid === undefined) continue;
     if (path !== own && mark === bootMark() && isRunning(Number(pid))) continue;
     recovered.push(...(await publishPictures(path, folder)).paths);
-    if (path !== own) await rm(path, { recursive: true, force: true });
+    if (path !== own) await removeIfEmpty(path);
   }
   return recovered;
+}
+
+/** What is still in it is published by the next loop. */
+export async function removeIfEmpty(path: string): Promise<void> {
+  await rmdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOTEMPTY" && error.code !== "ENOENT") throw error;
+  });
 }
 
 /** Process numbers mean something within one boot only. */

@@ -1,5 +1,6 @@
-import { link, open, readdir, rename, rm } from "node:fs/promises";
+import { link, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
+import { type ErrorCode, isPilabError, PilabError } from "@pilab/schema";
 import { inspectCapture } from "@pilab/storage-core/device";
 
 /** What {@link publishPictures} did. */
@@ -8,16 +9,22 @@ export interface Published {
   paths: string[];
   /** Files that were no whole picture, and are gone. */
   refused: { name: string; error: unknown }[];
+  /** Whole for all that is known, and still in the hidden folder: the disk is full, or a name is taken. */
+  kept: { name: string; error: unknown }[];
 }
+
+const CONTENT_FAULTS: ReadonlySet<ErrorCode> = new Set(["file_empty", "file_truncated", "not_a_capture"]);
 
 /**
  * Moves what a camera wrote into its hidden folder on into the spool, each picture whole or not at all: its structure is
  * complete, its bytes are on the disk, and its name appears in one step and replaces nothing. A picture's sidecar goes
- * before it. The hidden folder is empty then, so that what a power cut left there is published by the same call.
+ * before it. What is no picture is removed; what could not be moved stays, with its sidecars, for the next call, as does
+ * what a power cut leaves.
  */
 export async function publishPictures(hidden: string, folder: string): Promise<Published> {
   const names = (await readdir(hidden)).sort();
-  const published: Published = { paths: [], refused: [] };
+  const published: Published = { paths: [], refused: [], kept: [] };
+  const stay = new Set<string>();
   for (const name of names.filter((candidate) => !isSidecar(candidate))) {
     try {
       await check(join(hidden, name));
@@ -26,11 +33,16 @@ export async function publishPictures(hidden: string, folder: string): Promise<P
       await moveIn(join(hidden, name), join(folder, name));
       published.paths.push(join(folder, name));
     } catch (error) {
-      published.refused.push({ name, error });
+      if (isPilabError(error) && CONTENT_FAULTS.has(error.code)) published.refused.push({ name, error });
+      else {
+        published.kept.push({ name, error });
+        for (const kept of [name, ...sidecarsOf(name, names)]) stay.add(kept);
+      }
     }
   }
   if (published.paths.length > 0) await syncFolder(folder);
-  for (const name of names) await rm(join(hidden, name), { force: true, recursive: true });
+  for (const name of names.filter((one) => !stay.has(one)))
+    await rm(join(hidden, name), { force: true, recursive: true });
   return published;
 }
 
@@ -44,7 +56,9 @@ async function check(path: string): Promise<void> {
   const fileName = basename(path);
   const file = await open(path, "r");
   try {
-    const { size: sizeBytes } = await file.stat();
+    const found = await file.stat();
+    const sizeBytes = found.size;
+    if (!found.isFile()) throw new PilabError("not_a_capture", `${fileName} is no file`);
     await inspectCapture({ path, sizeBytes }, { fileName, measures: false, thumbnail: false });
     await file.sync();
   } finally {
@@ -52,7 +66,10 @@ async function check(path: string): Promise<void> {
   }
 }
 
-/** A link fails where a name is taken; file systems without links, as on USB sticks, rename. */
+/**
+ * A link fails where a name is taken, be it by this very file before a crash; file systems without links, as on USB
+ * sticks, rename.
+ */
 async function moveIn(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
@@ -60,6 +77,7 @@ async function moveIn(from: string, to: string): Promise<void> {
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT" && isSidecar(from)) return; // It went with another picture of its stem.
+    if (code === "EEXIST" && (await readFile(from)).equals(await readFile(to))) return await rm(from);
     if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP") throw error;
     await rename(from, to);
   }
