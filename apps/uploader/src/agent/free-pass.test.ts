@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import type { KnownCapture } from "@pilab/schema";
@@ -39,11 +39,11 @@ const hashOf = (name: string) => Buffer.from(name.padEnd(32)).toString("hex");
 const nameOf = (hash: string) => Buffer.from(hash, "hex").toString().trim();
 
 /** Brings a picture as far as it may be freed. */
-async function confirm(name: string, folder = spool): Promise<string> {
+async function confirm(name: string, folder = spool, options?: { series: string }): Promise<string> {
   const path = join(folder, name);
   writeFileSync(path, name);
   const { dev, ino, mtimeNs } = statSync(path, { bigint: true });
-  journal.add({ path, device: dev, inode: ino, sizeBytes: name.length, mtimeNs });
+  journal.add({ path, device: dev, inode: ino, sizeBytes: name.length, mtimeNs, options });
   const [file] = journal.nextBatch({ order: "oldest", limit: 1, nowMs: wall });
   const id = file?.id as number;
   const proof = { sha256: hashOf(name), objectPath: `pi/${id}`, captureId: "c", verifiedBy: "etag" } as const;
@@ -215,6 +215,19 @@ it("names what helps where a folder is another user's", () => {
   const text = describeDeletionRefusal("/srv/captures", "EACCES");
   expect(text).toContain("Copies in /srv/captures cannot be freed");
   expect(text).toContain(`sudo chgrp ${username} /srv/captures && sudo chmod 2775 /srv/captures`);
+});
+
+it("frees copies without their sidecars where the disk has no room to note them", async () => {
+  const sidecar = join(spool, "a.json");
+  writeFileSync(sidecar, "{}");
+  utimesSync(sidecar, 0, 0);
+  const path = await confirm("a.jpg", spool, { series: "s" });
+  const full = async () => {
+    throw Object.assign(new Error("database or disk is full"), { errcode: 13 });
+  };
+  await pass({ maxDiskPercent: 0, journal: { ...journal, noteFirmly: full } }).run();
+  expect([path, sidecar].map(existsSync)).toEqual([false, true]);
+  expect(files()).toEqual({ freed: 1 });
 });
 
 it("walks through all that was confirmed in batches, once a day, and has it go up again when it is forgotten", async () => {

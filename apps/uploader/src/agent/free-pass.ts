@@ -22,7 +22,7 @@ import { createSidecarFreeing } from "./free-sidecars.ts";
 
 /** What {@link createFreePass} takes. */
 export interface FreePassOptions {
-  readonly journal: Pick<Journal, "freeable" | "isFreeable" | "free" | "note" | "noted" | "flush">;
+  readonly journal: Pick<Journal, "freeable" | "isFreeable" | "free" | "note" | "noteFirmly" | "noted">;
   /** The agent's spool, and what `--free` names: nothing else is ever freed. */
   readonly roots: readonly string[];
   /** Folders that somebody else fills. */
@@ -69,7 +69,7 @@ export function createFreePass(options: FreePassOptions): FreePass {
   const { mayGo, now = Date.now } = options;
   /** What to say, by disk: while something stands here, it is past its limit. */
   const complaints = new Map<bigint, string>();
-  const sidecars = createSidecarFreeing({ journal, roots, logger });
+  const sidecars = createSidecarFreeing({ journal, reserve, roots, logger });
   let disk: DiskUsage | null = null;
   let lookedAtMs = Number.NEGATIVE_INFINITY;
   /** What to say of a root in which deletions are refused. */
@@ -130,19 +130,19 @@ export function createFreePass(options: FreePassOptions): FreePass {
     const wanted = planSpace(state);
     const answer = wanted.length === 0 ? null : await mayGo(wanted.map(({ copy }) => copy));
     const plan = answer === null ? planSpace({ ...state, keepLocalMs: null }) : wanted;
-    // The journal has the last word: from here to the deletions nothing else runs.
-    const copies = plan
-      .map(({ copy }) => copy)
-      .filter(({ id }) => (answer === null || answer.has(id)) && journal.isFreeable(id));
+    const copies = plan.map(({ copy }) => copy).filter(({ id }) => answer === null || answer.has(id));
     const barredBefore = barred.size;
-    sidecars.begin(copies);
-    const results = copies.map((copy) => ({ copy, result: freeOne(copy) }));
+    await sidecars.begin(copies);
+    // The journal has the last word: from here to the deletions nothing else runs.
+    const results = copies
+      .filter(({ id }) => journal.isFreeable(id))
+      .map((copy) => ({ copy, result: freeOne(copy) }));
     const gone = results.filter(({ result }) => !STAYS.has(result)).map(({ copy }) => copy.id);
     if (gone.length > 0) {
       await reserve.run(() => journal.free(gone));
       logger.info({ copies: gone.length }, "freed local copies of what is stored");
     }
-    sidecars.end();
+    await sidecars.end();
     const left = freeable.filter(({ id }) => journal.isFreeable(id)).length;
     const isBarred = barred.size > barredBefore;
     const gotOn = left < freeable.length || isBarred;

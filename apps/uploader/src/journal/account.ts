@@ -92,6 +92,10 @@ export function createAccount({ db, writer, now, handedOut }: JournalContext) {
       writer.soon(() => (value === undefined ? erase.run(`note.${key}`) : write.run(`note.${key}`, value)));
     },
 
+    /** A note that has to be on the disk before something is done. */
+    noteFirmly: (key: string, value: string): Promise<unknown> =>
+      writer.synced(() => write.run(`note.${key}`, value)),
+
     /** See `note`. */
     noted(key: string): string | undefined {
       const row = read.get(`note.${key}`);
