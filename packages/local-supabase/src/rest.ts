@@ -1,6 +1,7 @@
 import { type App, fuzzyMatch } from "@supabase/lite";
 import { type Caller, callerFromHeaders, TokenError, type TokenFault } from "./gate.ts";
 import type { LiteConnection } from "./lite/connection.ts";
+import { clientGone, readWhole } from "./whole-request.ts";
 
 /** What {@link createRest} needs. */
 export interface RestOptions {
@@ -28,8 +29,10 @@ export function createRest({
     const path = url.pathname.slice("/rest/v1".length);
     const unknown = await unknownRelation(connection, path, request.headers);
     if (unknown) return unknown;
+    const whole = await readWhole(withoutCredentials(request, url));
+    if (whole === null) return clientGone();
     const context = { caller, method: request.method, path };
-    return connection.requests.run(context, () => app.fetch(withoutCredentials(request, url)));
+    return connection.requests.run(context, () => app.fetch(whole));
   };
 }
 

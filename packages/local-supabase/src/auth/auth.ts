@@ -1,5 +1,6 @@
 import type { App } from "@supabase/lite";
 import { callerFromHeaders, signToken, TokenError, verifyToken } from "../gate.ts";
+import { clientGone, readWhole } from "../whole-request.ts";
 import { answerAdmin } from "./admin.ts";
 import { AuthRefusal } from "./auth-error.ts";
 import type { SignInLimit } from "./sign-in-limit.ts";
@@ -38,10 +39,12 @@ async function answer(request: Request, options: AuthOptions): Promise<Response>
   if (path === "admin/users" || path.startsWith("admin/users/"))
     return answerAdmin(request, users, jwtSecret);
   if (!OPEN_PATHS.has(path)) await requireApiKey(request, url, jwtSecret);
-  if (request.method === "POST" && path === "token") return token(request, url, options);
+  const whole = await readWhole(request);
+  if (whole === null) return clientGone();
+  if (request.method === "POST" && path === "token") return token(whole, url, options);
   if (request.method === "POST" && (path === "signup" || path === "verify"))
-    return withFullClaims(await app.fetch(request), options);
-  return app.fetch(request);
+    return withFullClaims(await app.fetch(whole), options);
+  return app.fetch(whole);
 }
 
 /** Any valid key will do, as at Supabase's gateway: it tells a project's clients from passers-by. */
