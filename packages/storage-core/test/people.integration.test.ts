@@ -30,6 +30,21 @@ test("a person signs in, is known by the token, renews the session and signs out
   await expect(auth().refresh(renewed.refreshToken)).rejects.toMatchObject({ code: "not_signed_in" });
 });
 
+test("a person sets a password, which ends the other sessions and not this one", async () => {
+  const { email, password } = project.supabase.admin;
+  const other = await auth().signIn(email, password);
+  const own = await auth().signIn(email, password);
+  await expect(auth().setPassword(own.accessToken, "short")).rejects.toMatchObject({ code: "invalid_input" });
+  await auth().setPassword(own.accessToken, "a-new-password-of-the-lab");
+  await auth().signOut(own.accessToken, "others");
+  await expect(auth().refresh(other.refreshToken)).rejects.toMatchObject({ code: "not_signed_in" });
+  await expect(auth().signIn(email, password)).rejects.toMatchObject({ code: "not_signed_in" });
+  const renewed = await auth().refresh(own.refreshToken);
+  expect(await auth().account(renewed.accessToken)).toMatchObject({ email });
+  await auth().setPassword(renewed.accessToken, password);
+  await auth().signIn(email, password);
+});
+
 test("a wrong password and a token of nobody's are not_signed_in", async () => {
   await expect(auth().signIn(project.supabase.admin.email, "wrong")).rejects.toMatchObject({
     code: "not_signed_in",

@@ -14,7 +14,8 @@ import {
   useMantineColorScheme,
 } from "@mantine/core";
 import { useMounted } from "@mantine/hooks";
-import { IconLogout, IconUser } from "@tabler/icons-react";
+import { IconKey, IconLogout, IconUser } from "@tabler/icons-react";
+import Link from "next/link";
 import { useIdentity } from "./identity.tsx";
 import { useZone, type ZoneChoice } from "./time.tsx";
 
@@ -76,6 +77,9 @@ export function UserMenu() {
           </Text>
         </Group>
         <MenuDivider />
+        <MenuItem component={Link} href="/account" leftSection={<IconKey size={16} />}>
+          Account and password
+        </MenuItem>
         <form method="post" action="/api/sign-out">
           {/* A form that has gone from the page sends nothing. */}
           <MenuItem type="submit" leftSection={<IconLogout size={16} />} closeMenuOnClick={false}>

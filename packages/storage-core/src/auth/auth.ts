@@ -6,7 +6,7 @@ import type { SignedIn } from "../session.ts";
 import { createSignIn, parseJson } from "../sign-in.ts";
 import { answerError, parsed } from "../supabase-error.ts";
 import { createServerClock } from "../transport/server-clock.ts";
-import { createTransport } from "../transport/transport.ts";
+import { createTransport, type TransportRequest } from "../transport/transport.ts";
 
 /** Settings of {@link createPilabAuth}. */
 export interface AuthOptions {
@@ -34,8 +34,13 @@ export interface PilabAuth {
   refresh(refreshToken: string): Promise<SignedIn>;
   /** Asks the server whose token this is; throws `not_signed_in` for a bad, expired or revoked one. */
   account(accessToken: string): Promise<Account>;
-  /** Revokes the session's refresh token. */
-  signOut(accessToken: string): Promise<void>;
+  /** Revokes the session's refresh token; "others": those of the account's other sessions. */
+  signOut(accessToken: string, which?: "local" | "others"): Promise<void>;
+  /**
+   * Sets the password of the token's account, and says nothing of whether the old one is known: sign in with it before.
+   * Throws `invalid_input` for one that Auth does not take, with Auth's words.
+   */
+  setPassword(accessToken: string, password: string): Promise<void>;
 }
 
 /** Signs people in and out without keeping anything. */
@@ -48,24 +53,44 @@ export function createPilabAuth(options: AuthOptions): PilabAuth {
   });
   const call = createCall(retry);
 
-  async function asAccount(method: "GET" | "POST", path: string, accessToken: string, what: string) {
-    return await call({ what }, async ({ signal }) => {
-      const headers = { apikey: key, authorization: `Bearer ${accessToken}` };
-      const answer = await transport.send({ method, path, headers, signal });
-      if (answer.status === 403) throw new PilabError("not_signed_in", `${what}: the token was refused`);
-      if (answer.status >= 400) throw answerError(answer);
-      return answer.body;
-    });
+  async function asAccount(
+    request: Pick<TransportRequest, "method" | "path"> & { readonly json?: object },
+    { accessToken, what, once = false }: { accessToken: string; what: string; once?: boolean },
+  ) {
+    const { json, ...line } = request;
+    return await call(
+      { what },
+      async ({ signal }) => {
+        const headers = {
+          apikey: key,
+          authorization: `Bearer ${accessToken}`,
+          ...(json && { "content-type": "application/json" }),
+        };
+        const body = json && Buffer.from(JSON.stringify(json));
+        const answer = await transport.send({ ...line, headers, body, signal });
+        if (answer.status === 403) throw new PilabError("not_signed_in", `${what}: the token was refused`);
+        if (answer.status >= 400) throw answerError(answer);
+        return answer.body;
+      },
+      once ? { maxAttempts: 1 } : {},
+    );
   }
 
   return {
     ...createSignIn(transport, key, call),
     async account(accessToken) {
       const what = "asking whose token it is";
-      return parsed(account, parseJson(await asAccount("GET", "/auth/v1/user", accessToken, what)), what);
+      const body = await asAccount({ method: "GET", path: "/auth/v1/user" }, { accessToken, what });
+      return parsed(account, parseJson(body), what);
     },
-    async signOut(accessToken) {
-      await asAccount("POST", "/auth/v1/logout?scope=local", accessToken, "signing out");
+    async signOut(accessToken, which = "local") {
+      const path = `/auth/v1/logout?scope=${which}`;
+      await asAccount({ method: "POST", path }, { accessToken, what: "signing out" });
+    },
+    async setPassword(accessToken, password) {
+      // Once: Auth calls a second try with the same password a mistake.
+      const how = { accessToken, what: "setting the password", once: true };
+      await asAccount({ method: "PUT", path: "/auth/v1/user", json: { password } }, how);
     },
   };
 }

@@ -15,7 +15,7 @@ export interface BytesOnTheWay {
 
 /** One HTTP request to the project. */
 export interface TransportRequest {
-  readonly method: "GET" | "HEAD" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Path below the project's URL, already encoded, with its leading slash. */
   readonly path: string;
   readonly headers: Record<string, string>;
