@@ -56,3 +56,16 @@ test("an export goes on with a token that is good still when it cannot be renewe
   });
   expect(await ask("/api/export/captures?format=csv", 30)).toBeUndefined();
 });
+
+test.each([
+  ["/api/pictures/x", "same-origin"],
+  ["/api/thumbnails/x", "same-origin"],
+  ["/api/links/pi-1/x.jpg", "cross-origin"],
+])("nothing runs in what %s gives, whatever a Pi sent", async (path, resourcePolicy) => {
+  const { headers } = await proxy(new NextRequest(`http://lab.test${path}`));
+  const policy = headers.get("content-security-policy") as string;
+  expect(policy).toMatch(/^default-src 'none';.*; sandbox$/);
+  expect(policy).not.toContain("script-src");
+  expect(headers.get("x-content-type-options")).toBe("nosniff");
+  expect(headers.get("cross-origin-resource-policy")).toBe(resourcePolicy);
+});

@@ -1,5 +1,5 @@
 import { type NextRequest, NextResponse } from "next/server";
-import { contentSecurityPolicy, SECURITY_HEADERS } from "./server/security-headers.ts";
+import { policyOf, securityHeaders } from "./server/security-headers.ts";
 import { freshSession, longSession } from "./server/session/auth.ts";
 import { isSecure, readSession, sessionCookies } from "./server/session/cookies.ts";
 import { identityOf } from "./server/session/identity.ts";
@@ -26,7 +26,8 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   }
 
   const nonce = Buffer.from(crypto.randomUUID()).toString("base64");
-  const policy = contentSecurityPolicy(nonce, process.env.NODE_ENV === "development");
+  const { pathname } = request.nextUrl;
+  const policy = policyOf(pathname, { nonce, development: process.env.NODE_ENV === "development" });
   const headers = new Headers(request.headers);
   headers.set("x-nonce", nonce);
   headers.set("x-path", request.nextUrl.pathname + request.nextUrl.search);
@@ -35,7 +36,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   const response = NextResponse.next({ request: { headers } });
   for (const cookie of changed) response.cookies.set(cookie);
   response.headers.set("content-security-policy", policy);
-  for (const [name, value] of SECURITY_HEADERS) response.headers.set(name, value);
+  for (const [name, value] of securityHeaders(pathname)) response.headers.set(name, value);
   if (secure) response.headers.set("strict-transport-security", "max-age=31536000");
   return response;
 }

@@ -29,7 +29,7 @@ test("a person changes the own password, goes on here, and signs in elsewhere wi
   await page.getByRole("status").filter({ hasText: "signed out everywhere else" }).waitFor();
 
   await page.goto("/captures");
-  await page.getByRole("heading", { name: "Captures" }).waitFor();
+  await page.getByRole("heading", { name: "Captures", exact: true }).waitFor();
   await elsewhere.goto("/captures");
   expect(new URL(elsewhere.url()).pathname).toBe("/sign-in");
   await elsewhere.getByLabel("E-mail").fill(person.email);

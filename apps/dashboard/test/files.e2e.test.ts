@@ -38,6 +38,10 @@ test("a link shows its picture to somebody without an account, at the dashboard'
   });
   expect(await stranger.evaluate(() => document.querySelector("img")?.naturalWidth)).toBe(640);
   expect(stranger.problems).toEqual([]);
+  const saved = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download" }).click();
+  expect((await saved).suggestedFilename()).toMatch(/\.jpg$/);
+
   const wrong = await stranger.request.get(link.replace(/\w{4}$/, "AAAA"));
   expect(wrong.status()).toBe(404);
   expect((await stranger.request.head(link)).status()).toBe(200);
@@ -65,7 +69,8 @@ describe("a ZIP", () => {
     await page.getByText("1 selected").waitFor();
     await page.context().addCookies(cookies);
     const again = page.waitForEvent("download");
-    await page.getByRole("button", { name: "ZIP" }).click();
+    // By the keyboard: the note lies over it for a while.
+    await page.getByRole("button", { name: "ZIP" }).press("Enter");
     await again;
     await page.getByText("1 selected").waitFor();
   });

@@ -72,7 +72,7 @@ test("signing out takes the session away, also in another tab, and what the brow
   await page.getByRole("button", { name: /account/i }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.waitForURL("**/sign-in");
-  expect((await signedOut).headers()["clear-site-data"]).toBe('"cache"');
+  expect((await (await signedOut).allHeaders())["clear-site-data"]).toBe('"cache"');
   await page.goto("/");
   expect(new URL(page.url()).pathname).toBe("/sign-in");
 });

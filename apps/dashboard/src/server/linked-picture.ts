@@ -67,14 +67,6 @@ function headersOf(answer: Response, path: string): Headers {
   if (!SHOWN.has(type)) headers.set("content-disposition", attachment(path.slice(path.lastIndexOf("/") + 1)));
   // Not longer than the link is good, give or take.
   headers.set("cache-control", "private, max-age=300");
-  headers.set("x-content-type-options", "nosniff");
-  // The browser's own page around a picture or a video may load it, and nothing runs.
-  headers.set(
-    "content-security-policy",
-    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox",
-  );
-  // Whoever has the link may show it in a page or a notebook of their own.
-  headers.set("cross-origin-resource-policy", "cross-origin");
   return headers;
 }
 

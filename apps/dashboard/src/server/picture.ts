@@ -94,8 +94,6 @@ function opened(
   headers.set("content-type", type);
   headers.set("cache-control", kept);
   headers.set("etag", etag);
-  // A picture from a Pi is data, never a page: whatever it holds, nothing in it runs.
-  headers.set("content-security-policy", "default-src 'none'; sandbox");
   return new Response(Readable.toWeb(body) as ReadableStream, { status, headers });
 }
 
