@@ -1,5 +1,5 @@
 /** Where the dashboard serves captures by signed links. */
-export const LINKS = "/api/links/";
+const LINKS = "/api/links/";
 
 /** The dashboard's own path of a link that Supabase signed: its address need not reach Supabase. */
 export function linkPath(objectPath: string, signedUrl: string): string {
