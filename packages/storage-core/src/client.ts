@@ -1,21 +1,10 @@
-import { correlationId, withCorrelation } from "@pilab/logging";
 import type {
   AuditHead,
   AuditReport,
-  BucketSettingsRow,
-  CaptureCadence,
-  CaptureFields,
-  CaptureStatsRow,
-  ChangedCapture,
   CheckResultRow,
   DeviceRow,
-  KnownCapture,
   MetricsSnapshot,
   NewDevice,
-  NewRetentionPolicy,
-  RetentionPolicyRow,
-  RetentionRunRow,
-  RunCounts,
   StorageUsage,
   UploadStep,
   UsageDay,
@@ -26,25 +15,9 @@ import { type ExportAuditOptions, exportAudit } from "./audit/export-audit.ts";
 import { type AuditOptions, type AuditPage, listAudit } from "./audit/list-audit.ts";
 import { auditHeadNow, type Sealed, sealAudit } from "./audit/seal-audit.ts";
 import { type VerifyAuditOptions, verifyAudit } from "./audit/verify-audit.ts";
-import type { Capture } from "./captures/capture.ts";
-import { type CadenceOptions, captureCadence } from "./captures/capture-cadence.ts";
-import { type Downloadable, downloadCapture } from "./captures/download-capture.ts";
-import { type ExportOptions, type ExportSummary, exportCaptures } from "./captures/export-captures.ts";
-import { captureExists, getCapture } from "./captures/get-capture.ts";
-import type { KnownOptions } from "./captures/known-captures.ts";
-import {
-  type CapturePage,
-  type CaptureTile,
-  type IterateOptions,
-  iterateCaptures,
-  type ListOptions,
-  listCaptures,
-  listTiles,
-} from "./captures/list-captures.ts";
-import { type OpenedCapture, type OpenOptions, openCapture } from "./captures/open-capture.ts";
-import { type SignedUrlOptions, signedUrl } from "./captures/signed-url.ts";
+import { asJob, type Bound } from "./bound.ts";
+import { type CapturesApi, capturesApi } from "./captures/captures-api.ts";
 import { type CheckReport, listCheckResults, reportCheck } from "./checks/check-results.ts";
-import type { PilabContext } from "./context.ts";
 import { type ClientOptions, createContext } from "./create-context.ts";
 import { deviceVerbs } from "./device-client.ts";
 import type { checkMayWrite } from "./devices/check-may-write.ts";
@@ -58,12 +31,6 @@ import { type DeviceWithStatus, getDevice, listDevices } from "./fleet/devices-o
 import { fleetOverview, type Overview } from "./fleet/fleet-overview.ts";
 import { checkHealth, type Health } from "./health/check-health.ts";
 import { type HeldLease, type HoldOptions, holdLease } from "./leases/hold-lease.ts";
-import {
-  type ChangeOptions,
-  changeCaptures,
-  type LifeVerb,
-  setCaptureFields,
-} from "./life/change-captures.ts";
 import { type FollowOptions, followChanges, type LiveEvent } from "./live/follow-changes.ts";
 import { metricsSnapshot } from "./metrics/metrics-snapshot.ts";
 import {
@@ -87,40 +54,11 @@ import {
   type WaitOptions,
   waitForRequest,
 } from "./requests/requests.ts";
-import { dailyStats, listBuckets } from "./retention/bucket-settings.ts";
-import type { RetentionCapture } from "./retention/entry.ts";
-import { type LiveOptions, liveCaptures } from "./retention/live-captures.ts";
-import { createPolicy, listPolicies, removePolicy, updatePolicy } from "./retention/policies.ts";
-import { type PurgeBatch, type PurgeOutcome, purgeCaptures } from "./retention/purge.ts";
-import {
-  countRun,
-  createRun,
-  getRun,
-  listRuns,
-  type NewRun,
-  type RunChange,
-  type RunPage,
-  type RunsOptions,
-  updateRun,
-} from "./retention/runs.ts";
-import {
-  type TrashedCapture,
-  type TrashOptions,
-  type TrashPage,
-  type TrashPageOptions,
-  trashedCaptures,
-  trashPage,
-} from "./retention/trash.ts";
+import { type RetentionApi, retentionApi } from "./retention/retention-api.ts";
 import { type FaultyCapture, faultyCaptures } from "./scrub/record-checks.ts";
 import { type ScrubOptions, type ScrubReport, scrub } from "./scrub/scrub.ts";
 import type { Credentials } from "./session.ts";
 import { createSupabaseClients } from "./supabase-clients.ts";
-import type { UploadOutcome } from "./uploads/outcome.ts";
-import type { UploadReport } from "./uploads/report-uploads.ts";
-import type { UploadSource } from "./uploads/source.ts";
-import type { UploadMany } from "./uploads/upload-many.ts";
-import type { UploadItem, UploadManyOptions, UploadOptions } from "./uploads/upload-options.ts";
-import type { Uploader, UploaderOptions } from "./uploads/uploader.ts";
 import { getUsage } from "./usage/get-usage.ts";
 import { type UploadStatsOptions, uploadStats } from "./usage/upload-stats.ts";
 import { type UsageDailyOptions, usageDaily } from "./usage/usage-daily.ts";
@@ -129,81 +67,8 @@ import { pruneHistory, tickWorker, type Worker, workersStatus } from "./workers/
 /** The PiLab client: everything that a program does with captures. Each call throws PilabError. */
 export interface PilabClient {
   readonly bucket: string;
-  readonly captures: {
-    /** Uploads one file, verified and catalogued when this resolves. A duplicate is an outcome, not an error. */
-    uploadAndLog(source: UploadSource, options?: UploadOptions): Promise<UploadOutcome>;
-    /** Uploads any number of files; loop over the outcomes. */
-    uploadMany(
-      items: Iterable<UploadItem> | AsyncIterable<UploadItem>,
-      options?: UploadManyOptions,
-    ): UploadMany;
-    /** Uploads files as they come, for as long as the program lives. */
-    uploader(options: UploaderOptions): Uploader;
-    /** Tells the server how uploads went, for its statistics; false when it had this report before. */
-    reportUploads(report: UploadReport): Promise<boolean>;
-    /** One page, newest first. */
-    list(options?: ListOptions): Promise<CapturePage>;
-    /** As {@link list}, without EXIF and metadata: for galleries and players. */
-    tiles(options?: ListOptions): Promise<CapturePage<CaptureTile>>;
-    /** Frames received in each step of time, for heat maps. */
-    cadence(options: CadenceOptions): Promise<CaptureCadence>;
-    /** All captures of a filter, page by page. */
-    iterate(options?: IterateOptions): AsyncGenerator<Capture>;
-    /** By id; throws `not_found`. */
-    get(id: string, signal?: AbortSignal): Promise<Capture>;
-    /** Whether a live capture has this SHA-256. */
-    exists(sha256: string, signal?: AbortSignal): Promise<boolean>;
-    /** What the server says of up to 500 hashes, for one device, from rows and objects. */
-    known(hashes: readonly string[], options?: KnownOptions): Promise<Map<string, KnownCapture>>;
-    signedUrl(capture: Parameters<typeof signedUrl>[1], options?: SignedUrlOptions): Promise<string>;
-    /** The bytes, verified against the catalogue. */
-    download(capture: Downloadable, signal?: AbortSignal): Promise<Buffer>;
-    /** The bytes as they come, or a part of them, for passing on: not verified. */
-    open(capture: Parameters<typeof openCapture>[1], options?: OpenOptions): Promise<OpenedCapture>;
-    /** Pictures and rows into a folder; resumable. */
-    exportTo(folder: string, options?: ExportOptions): Promise<ExportSummary>;
-    /** Holds captures: retention neither trashes nor purges them. For operators and more, as all that follows. */
-    pin(ids: readonly string[], options?: ChangeOptions): Promise<ChangedCapture[]>;
-    unpin(ids: readonly string[], options?: ChangeOptions): Promise<ChangedCapture[]>;
-    /** Lets anyone read rows and pictures, the place where they were taken included. */
-    publish(ids: readonly string[], options?: ChangeOptions): Promise<ChangedCapture[]>;
-    unpublish(ids: readonly string[], options?: ChangeOptions): Promise<ChangedCapture[]>;
-    /** Moves captures to the trash, from where {@link restore} brings them back until their grace ends. */
-    softDelete(ids: readonly string[], options?: ChangeOptions): Promise<ChangedCapture[]>;
-    restore(ids: readonly string[], options?: ChangeOptions): Promise<ChangedCapture[]>;
-    /** Sets series, shot type and metadata. */
-    setFields(ids: readonly string[], fields: CaptureFields): Promise<ChangedCapture[]>;
-  };
-  readonly retention: {
-    readonly policies: {
-      list(signal?: AbortSignal): Promise<RetentionPolicyRow[]>;
-      /** Throws `invalid_input` for an empty policy. */
-      create(policy: NewRetentionPolicy): Promise<RetentionPolicyRow>;
-      update(id: string, changes: Partial<NewRetentionPolicy>): Promise<RetentionPolicyRow>;
-      remove(id: string): Promise<void>;
-    };
-    readonly runs: {
-      list(options?: RunsOptions): Promise<RunPage>;
-      get(id: string, signal?: AbortSignal): Promise<RetentionRunRow>;
-      /** With the service key, as {@link update}: the worker's book. */
-      create(run: NewRun): Promise<RetentionRunRow>;
-      update(id: string, change: RunChange, signal?: AbortSignal): Promise<void>;
-      /** What it did so far, by the audit log. */
-      counts(id: string): Promise<RunCounts>;
-    };
-    /** The buckets that are PiLab's, with quota, brake and time zone. */
-    buckets(signal?: AbortSignal): Promise<BucketSettingsRow[]>;
-    /** Daily counters, as forecasts read them. */
-    dailyStats(options: Parameters<typeof dailyStats>[1]): AsyncGenerator<CaptureStatsRow>;
-    /** Live captures in the planner's order. */
-    live(options: LiveOptions): AsyncGenerator<RetentionCapture>;
-    /** The trash, oldest first. */
-    trash(options: TrashOptions): AsyncGenerator<TrashedCapture>;
-    /** One page of it. */
-    trashPage(options: TrashPageOptions): Promise<TrashPage>;
-    /** Purges at most 500 captures that are past their grace, under a lease. With the service key only. */
-    purge(batch: PurgeBatch): Promise<PurgeOutcome[]>;
-  };
+  readonly captures: CapturesApi;
+  readonly retention: RetentionApi;
   readonly leases: {
     /** Does work under a lease, which is renewed meanwhile. With the service key only. */
     hold<T>(name: string, options: HoldOptions & { work: (lease: HeldLease) => Promise<T> }): Promise<T>;
@@ -328,51 +193,10 @@ export interface PilabClient {
 export function createPilabClient(options: ClientOptions & Credentials): PilabClient {
   const ctx = createContext(options, createSupabaseClients);
   const verbs = deviceVerbs(ctx);
-  const change = (verb: LifeVerb) => (ids: readonly string[], how?: ChangeOptions) =>
-    asJob(() => changeCaptures(ctx, verb, { ids, ...how }));
   return {
     bucket: ctx.bucket,
-    captures: {
-      ...verbs.captures,
-      list: (list) => listCaptures(ctx, list),
-      tiles: (list) => listTiles(ctx, list),
-      cadence: (cadence) => captureCadence(ctx, cadence),
-      iterate: (filter) => iterateCaptures(ctx, filter),
-      get: (id, signal) => getCapture(ctx, id, signal),
-      exists: (sha256, signal) => captureExists(ctx, sha256, signal),
-      signedUrl: (capture, signing) => signedUrl(ctx, capture, signing),
-      download: (capture, signal) => downloadCapture(ctx, capture, signal),
-      open: (capture, opening) => openCapture(ctx, capture, opening),
-      exportTo: (folder, exporting) => exportCaptures(ctx, folder, exporting),
-      pin: change("pin_captures"),
-      unpin: change("unpin_captures"),
-      publish: change("publish_captures"),
-      unpublish: change("unpublish_captures"),
-      softDelete: change("soft_delete_captures"),
-      restore: change("restore_captures"),
-      setFields: (ids, fields) => asJob(() => setCaptureFields(ctx, ids, fields)),
-    },
-    retention: {
-      policies: {
-        list: (signal) => listPolicies(ctx, signal),
-        create: (policy) => asJob(() => createPolicy(ctx, policy)),
-        update: (id, changes) => asJob(() => updatePolicy(ctx, id, changes)),
-        remove: (id) => asJob(() => removePolicy(ctx, id)),
-      },
-      runs: {
-        list: (options) => listRuns(ctx, options),
-        get: (id, signal) => getRun(ctx, id, signal),
-        create: (run) => createRun(ctx, run),
-        update: (id, change, signal) => updateRun(ctx, id, change, signal),
-        counts: (id) => countRun(ctx, id),
-      },
-      buckets: (signal) => listBuckets(ctx, signal),
-      dailyStats: (options) => dailyStats(ctx, options),
-      live: (options) => liveCaptures(ctx, options),
-      trash: (options) => trashedCaptures(ctx, options),
-      trashPage: (options) => trashPage(ctx, options),
-      purge: (batch) => purgeCaptures(ctx, batch),
-    },
+    captures: capturesApi(ctx),
+    retention: retentionApi(ctx),
     leases: { hold: (name, options) => holdLease(ctx, name, options) },
     requests: {
       ask: (kind, args) => asJob(() => askWorker(ctx, kind, args)),
@@ -432,14 +256,4 @@ export function createPilabClient(options: ClientOptions & Credentials): PilabCl
     clockOffsetMs: () => ctx.clock.offsetMs(),
     close: () => ctx.close(),
   };
-}
-
-/** A verb, without its context. */
-type Bound<F> = F extends (ctx: PilabContext, ...rest: infer Rest) => infer Result
-  ? (...rest: Rest) => Result
-  : never;
-
-/** What changes something has a correlation id: the caller's, or one of its own. */
-function asJob<T>(work: () => T): T {
-  return withCorrelation(correlationId(), work);
 }

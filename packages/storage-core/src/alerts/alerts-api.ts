@@ -1,4 +1,4 @@
-import { correlationId, withCorrelation } from "@pilab/logging";
+import { asJob, type Bound } from "../bound.ts";
 import type { PilabContext } from "../context.ts";
 import {
   createAlertChannel,
@@ -16,11 +16,6 @@ import { listAlertRules, updateAlertRule } from "./alert-rules.ts";
 import { evaluateAlerts } from "./evaluate-alerts.ts";
 import { listAlerts } from "./list-alerts.ts";
 import { acknowledgeAlerts, silenceAlerts } from "./mark-alerts.ts";
-
-/** A verb, without its context. */
-type Bound<F> = F extends (ctx: PilabContext, ...rest: infer Rest) => infer Result
-  ? (...rest: Rest) => Result
-  : never;
 
 /** What a client does with alerts. */
 export interface AlertsApi {
@@ -55,7 +50,6 @@ export interface AlertsApi {
 
 /** Binds them to a context. What people change is a job of its own in the audit log. */
 export function alertsApi(ctx: PilabContext): AlertsApi {
-  const asJob = <T>(work: () => T): T => withCorrelation(correlationId(), work);
   return {
     list: (options) => listAlerts(ctx, options),
     acknowledge: (ids) => asJob(() => acknowledgeAlerts(ctx, ids)),
