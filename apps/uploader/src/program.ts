@@ -103,7 +103,10 @@ export function withAgentOptions(command: Command): Command {
       "--keep-proofs <time>",
       "the journal remembers for so long what was freed, removed or vanished: 90d, 52w (default: 365d)",
     )
-    .option("--no-pictures", "make no thumbnails and no measures: for a weak Pi")
+    .option(
+      "--no-pictures",
+      "make no thumbnails and no measures, for a weak Pi: damage inside a whole file is then not found",
+    )
     .option("--settle <time>", "a whole file unchanged for so long is finished: 0.5s, 10s (default: 2s)")
     .option("--series <name>", "experiment's run, where no sidecar names one (default: the device's own)")
     .option("--shot-type <name>", "kind of picture, where no sidecar names one (default: the device's own)")

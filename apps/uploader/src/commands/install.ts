@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PilabError } from "@pilab/schema";
 import { Command } from "commander";
@@ -29,6 +29,8 @@ export interface InstallFlags extends RunFlags {
 const MAIN = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "../main.ts" : "./main.js", import.meta.url),
 );
+/** As it was started, where that is a path: what it links to bears a version, and goes with the next update. */
+const NODE = isAbsolute(process.argv0) ? process.argv0 : process.execPath;
 /** The unit itself says where these are. */
 const OF_THE_UNIT = new Set(["credentials", "stateDir"]);
 
@@ -56,7 +58,7 @@ export async function runInstall(
   }
   const { folders, freeFolders } = readSettings(flags, source); // also tells now what the service would stumble on
   const steps = planInstall({
-    program: [process.execPath, ...NODE_OPTIONS, MAIN],
+    program: [NODE, ...NODE_OPTIONS, MAIN],
     runArgs: agentArgs(flags),
     folders,
     freeFolders,
