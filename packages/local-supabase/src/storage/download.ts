@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { Readable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import type { Context } from "hono";
 import type { StorageContext, StorageEnv } from "./context.ts";
 import { refuse } from "./errors.ts";
@@ -27,14 +27,19 @@ export async function serveObject(
     const status = range ? 206 : 200;
     if (c.req.method === "HEAD" || size === 0) return await withoutBody(handle, { status, headers });
     // The stream closes the handle at its end, and when the client goes away.
-    return new Response(Readable.toWeb(handle.createReadStream({ start, end })) as ReadableStream, {
-      status,
-      headers,
-    });
+    const stream = handle.createReadStream({ start, end });
+    endWith(c.env?.outgoing, stream);
+    return new Response(Readable.toWeb(stream) as ReadableStream, { status, headers });
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+/** An answer that nobody waits for any more is never read, nor its stream ended. */
+function endWith(outgoing: Writable | undefined, stream: Readable): void {
+  if (outgoing?.destroyed) stream.destroy();
+  else outgoing?.once("close", () => stream.destroy());
 }
 
 async function withoutBody(handle: FileHandle, init: ResponseInit): Promise<Response> {
