@@ -15,7 +15,7 @@ export interface Books {
   readonly wrongObjects: string[];
   /** Objects, thumbnails included, that no row tells of. */
   readonly orphans: string[];
-  /** No longer on the disk, and the journal has no proof that the server holds it. */
+  /** No longer on the disk, and the journal has no proof that the server holds these very bytes, in this very row. */
   readonly freedWithoutProof: string[];
   /** The server's statistics against what was written. */
   readonly statistics: { ok: number; duplicate: number; bytes: number };
@@ -46,15 +46,18 @@ export async function closeTheBooks(lab: AgentLab): Promise<Books> {
   const told = new Set(
     rows.flatMap(({ object_path, thumbnail_path }) => [object_path, `thumbs ${thumbnail_path}`]),
   );
+  // A name may have held several pictures: each has its own proof.
   const proofs = new Set(
     lab
-      .journal<{ path: string }>(
-        `select path from files where state = 'freed' and sha256 is not null and object_path is not null
-         and capture_id is not null and verified_by is not null and confirmed_at_ms is not null`,
+      .journal<{ path: string; sha256: string; capture_id: string }>(
+        `select path, lower(hex(sha256)) as sha256, capture_id from files where state = 'freed'
+         and object_path is not null and verified_by is not null and confirmed_at_ms is not null`,
       )
-      .map(({ path }) => path),
+      .map(({ path, sha256, capture_id }) => `${path} ${sha256} ${capture_id}`),
   );
-  const absent = [...written.values()].filter((path) => !existsSync(path));
+  const absent = [...written].filter(([, path]) => !existsSync(path));
+  const isProven = ([sha256, path]: [string, string]) =>
+    (byHash.get(sha256) ?? []).some(({ id }) => proofs.has(`${path} ${sha256} ${id}`));
   const [statistics] = await lab.rows<Books["statistics"]>(
     `select coalesce(sum(ok), 0)::int as ok, coalesce(sum(duplicate), 0)::int as duplicate, coalesce(sum(bytes), 0)::int as bytes
      from upload_stats_hourly where device_id = $1`,
@@ -72,7 +75,7 @@ export async function closeTheBooks(lab: AgentLab): Promise<Books> {
     orphans: objects
       .map(({ bucket_id, name }) => (bucket_id.endsWith("-thumbs") ? `thumbs ${name}` : name))
       .filter((name) => !told.has(name)),
-    freedWithoutProof: absent.filter((path) => !proofs.has(path)),
+    freedWithoutProof: absent.filter((file) => !isProven(file)).map(([, path]) => path),
     statistics: statistics as Books["statistics"],
   };
 }
