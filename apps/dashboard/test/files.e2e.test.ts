@@ -47,6 +47,18 @@ test("a link shows its picture to somebody without an account, at the dashboard'
   expect((await stranger.request.post(link)).status()).toBe(405);
 });
 
+test("where a browser keeps its clipboard from the page, as by http in a LAN, the link can be opened", async () => {
+  const page = await lab.open(viewer);
+  await page.addInitScript("delete Navigator.prototype.clipboard");
+  await page.goto(`/captures?capture=${ids[0]}`);
+  await page.getByRole("button", { name: "Make a link" }).click();
+  const opened = page.context().waitForEvent("page");
+  await page.getByRole("link", { name: "Open the link, works for an hour" }).click();
+  const other = await opened;
+  await other.waitForURL(`${lab.url}/api/links/dish-cam/**`);
+  await expect.poll(() => other.evaluate(() => document.querySelector("img")?.naturalWidth)).toBe(640);
+});
+
 describe("a ZIP", () => {
   const form = (count: number) => ({ ids: Array.from({ length: count }, () => ids[0]).join() });
 

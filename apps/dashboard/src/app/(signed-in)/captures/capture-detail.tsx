@@ -1,5 +1,5 @@
 "use client";
-import { ActionIcon, Box, Button, CopyButton, Group, Modal, ScrollArea, Stack, Title } from "@mantine/core";
+import { ActionIcon, Box, Button, Group, Modal, ScrollArea, Stack, Title } from "@mantine/core";
 import { useDisclosure, useHotkeys, useMediaQuery } from "@mantine/hooks";
 import type { Capture } from "@pilab/storage-core";
 import {
@@ -23,6 +23,7 @@ import { mayAct } from "../../../server/session/identity.ts";
 import classes from "./capture-detail.module.css";
 import { CaptureFacts } from "./capture-facts.tsx";
 import { CaptureHistory } from "./capture-history.tsx";
+import { CopyLink } from "./copy-link.tsx";
 import { FieldsModal } from "./fields-modal.tsx";
 import { MissingPicture } from "./missing-picture.tsx";
 import { TrashButton } from "./trash-button.tsx";
@@ -180,13 +181,7 @@ function Actions({ capture, operator, onGone }: { capture: Capture; operator: bo
           Make a link
         </Button>
       ) : (
-        <CopyButton value={new URL(link.data, location.origin).href}>
-          {({ copied, copy }) => (
-            <Button size="xs" variant="light" leftSection={<IconLink size={16} />} onClick={copy}>
-              {copied ? "Copied, works for an hour" : "Copy the link"}
-            </Button>
-          )}
-        </CopyButton>
+        <CopyLink path={link.data} />
       )}
       {operator && live && (
         <>
