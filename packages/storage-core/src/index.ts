@@ -15,6 +15,7 @@ export type { CaptureCursor, CaptureFilter, CaptureOrder, Range } from "./captur
 export type { Downloadable } from "./captures/download-capture.ts";
 export type { ExportOptions, ExportProgress, ExportSummary } from "./captures/export-captures.ts";
 export type { KnownOptions } from "./captures/known-captures.ts";
+export type { ArrivalsOptions, CaptureChanges, ChangesOptions } from "./captures/list-arrivals.ts";
 export type { CapturePage, CaptureTile, IterateOptions, ListOptions } from "./captures/list-captures.ts";
 export type { OpenedCapture, OpenOptions } from "./captures/open-capture.ts";
 export type { SignedUrlOptions } from "./captures/signed-url.ts";

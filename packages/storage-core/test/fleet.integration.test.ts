@@ -346,4 +346,54 @@ describe.each(["pglite", "postgres"] as const)("reads of the fleet on %s", (engi
     const rest = { deviceId: one.id, order: "oldest", limit: 3, after: first.next ?? undefined } as const;
     expect((await admin.captures.tiles(rest)).captures.map(({ size_bytes }) => size_bytes)).toEqual([40]);
   });
+
+  test("a device's last picture is the newest; one of a clock that ran ahead is it only until the next one arrives", async () => {
+    const one = await device();
+    const inYears = new Date("2042-01-01T00:00:00Z");
+    const last = async () => {
+      const time = (await admin.devices.get(one.id)).last_capture?.captured_at;
+      return time === undefined ? undefined : new Date(time);
+    };
+    await captures(one, [{ takenAt: at(5), createdAt: at(5) }]);
+    await captures(one, [{ takenAt: inYears, createdAt: at(4) }]);
+    expect(await last()).toEqual(inYears);
+    const sane = at(3);
+    await captures(one, [{ takenAt: sane }]);
+    expect(await last()).toEqual(sane);
+    // A backlog is no news of what it sees.
+    await captures(one, [{ takenAt: at(40), createdAt: at(1) }]);
+    expect(await last()).toEqual(sane);
+  });
+
+  test("captures.arrivals are by when the server received them; captures.changes tell what came and went since", async () => {
+    const one = await device();
+    await captures(one, [
+      { takenAt: at(30), createdAt: at(1), bytes: 1 },
+      { takenAt: new Date("2042-01-01T00:00:00Z"), createdAt: at(3), bytes: 2 },
+      { takenAt: at(2), bytes: 3 },
+      { takenAt: at(0), createdAt: at(0), bytes: 4, deletedAt: at(0) },
+    ]);
+    const deviceId = one.id;
+    const sizesOf = (tiles: { size_bytes: number }[]) => tiles.map(({ size_bytes }) => size_bytes);
+    expect(sizesOf(await admin.captures.arrivals({ deviceId }))).toEqual([1, 3, 2]);
+    expect(sizesOf(await admin.captures.arrivals({ deviceId, since: at(2.5) }))).toEqual([1, 3]);
+    expect(sizesOf(await admin.captures.arrivals({ deviceId, state: "trashed" }))).toEqual([4]);
+
+    const { readAt } = await admin.captures.changes({ deviceId, since: new Date() });
+    const kept = await admin.captures.list({ deviceId });
+    const [newest] = kept.captures;
+    await captures(one, [{ takenAt: at(100), createdAt: new Date(), bytes: 5 }]);
+    await admin.captures.softDelete([newest?.id as string]);
+    const changes = await admin.captures.changes({ deviceId, since: readAt });
+    expect(sizesOf(changes.arrived)).toEqual([5]);
+    expect(changes.gone).toContain(newest?.id);
+    expect(changes.overflow).toBe(false);
+    expect(Date.parse(changes.readAt)).toBeGreaterThanOrEqual(Date.parse(readAt));
+    expect(await admin.captures.changes({ deviceId, since: at(50), limit: 2 })).toMatchObject({
+      overflow: true,
+    });
+    const trash = await admin.captures.changes({ deviceId, since: readAt, state: "trashed" });
+    expect(trash.arrived.map(({ id }) => id)).toContain(newest?.id);
+    expect(trash.gone).toEqual([]);
+  });
 });

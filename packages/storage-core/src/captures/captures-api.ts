@@ -21,6 +21,13 @@ import { type ExportOptions, type ExportSummary, exportCaptures } from "./export
 import { captureExists, getCapture } from "./get-capture.ts";
 import type { KnownOptions } from "./known-captures.ts";
 import {
+  type ArrivalsOptions,
+  type CaptureChanges,
+  type ChangesOptions,
+  captureChanges,
+  listArrivals,
+} from "./list-arrivals.ts";
+import {
   type CapturePage,
   type CaptureTile,
   type IterateOptions,
@@ -49,6 +56,10 @@ export interface CapturesApi {
   list(options?: ListOptions): Promise<CapturePage>;
   /** As {@link list}, without EXIF and metadata: for galleries and players. */
   tiles(options?: ListOptions): Promise<CapturePage<CaptureTile>>;
+  /** The latest tiles by when the server received them, whatever their own clocks said. */
+  arrivals(options?: ArrivalsOptions): Promise<CaptureTile[]>;
+  /** What arrived and what went into the trash since a list was read. */
+  changes(options: ChangesOptions): Promise<CaptureChanges>;
   /** Frames received in each step of time, for heat maps. */
   cadence(options: CadenceOptions): Promise<CaptureCadence>;
   /** All captures of a filter, page by page. */
@@ -87,6 +98,8 @@ export function capturesApi(ctx: PilabContext): CapturesApi {
     ...deviceVerbs(ctx).captures,
     list: (list) => listCaptures(ctx, list),
     tiles: (list) => listTiles(ctx, list),
+    arrivals: (list) => listArrivals(ctx, list),
+    changes: (list) => captureChanges(ctx, list),
     cadence: (cadence) => captureCadence(ctx, cadence),
     iterate: (filter) => iterateCaptures(ctx, filter),
     get: (id, signal) => getCapture(ctx, id, signal),

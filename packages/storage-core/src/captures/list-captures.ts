@@ -28,7 +28,8 @@ export interface ListOptions extends CaptureFilter {
 
 const MAX_PAGE = 1000;
 
-const TILE_COLUMNS = [
+/** What a tile is read as. */
+export const TILE_COLUMNS = [
   "id",
   "bucket_id",
   "object_path",

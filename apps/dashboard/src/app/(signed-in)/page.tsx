@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { live } from "../../lib/live-meta.ts";
 import { Hydrated, prefetch, trpc } from "../../server/prefetch.tsx";
+import { LATEST } from "./overview/latest.ts";
 import { Overview } from "./overview/overview.tsx";
 
 export const metadata: Metadata = { title: "Overview" };
@@ -9,7 +10,7 @@ export const metadata: Metadata = { title: "Overview" };
 export default async function OverviewPage() {
   await prefetch(
     trpc.fleet.overview.queryOptions(undefined, live("capture_batches", "device_status", "alerts")),
-    trpc.captures.tiles.queryOptions({ limit: 12 }, live("capture_batches")),
+    trpc.captures.arrivals.queryOptions({ limit: LATEST }, live("capture_batches", "retention_runs")),
   );
   return (
     <Hydrated>

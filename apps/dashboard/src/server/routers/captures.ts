@@ -6,17 +6,28 @@ import { operatorProcedure, router, viewerProcedure } from "../trpc.ts";
 
 const id = z.object({ id: z.uuid() });
 const ids = z.object({ ids: z.array(z.uuid()).min(1).max(5000) });
+const limit = z.int().min(1).max(500).default(100);
 const cursor = z.object({ capturedAt: z.string().max(40), id: z.uuid() });
 const label = z.string().trim().min(1).max(200).nullable();
 
 /** The catalogue. */
 export const capturesRouter = router({
-  /** A page of a gallery, newest first. */
+  /** A page of a gallery, newest first, and since when {@link changes} tell what changed in it. */
   tiles: viewerProcedure
-    .input(captureFilter.extend({ limit: z.int().min(1).max(500).default(100), cursor: cursor.nullish() }))
-    .query(({ ctx, input: { limit, cursor: after, ...filter }, signal }) =>
-      ctx.pilab.captures.tiles({ ...filter, limit, after: after ?? undefined, signal }),
-    ),
+    .input(captureFilter.extend({ limit, cursor: cursor.nullish() }))
+    .query(async ({ ctx, input: { limit, cursor: after, ...filter }, signal }) => {
+      const startedMs = Date.now();
+      const page = await ctx.pilab.captures.tiles({ ...filter, limit, after: after ?? undefined, signal });
+      return { ...page, readAt: new Date(startedMs + (ctx.pilab.clockOffsetMs() ?? 0)).toISOString() };
+    }),
+  /** What came into a gallery since it was read, and what went into the trash. */
+  changes: viewerProcedure
+    .input(captureFilter.extend({ limit, since: z.iso.datetime({ offset: true }) }))
+    .query(({ ctx, input, signal }) => ctx.pilab.captures.changes({ ...input, signal })),
+  /** What the server received last. */
+  arrivals: viewerProcedure
+    .input(z.object({ limit }))
+    .query(({ ctx, input, signal }) => ctx.pilab.captures.arrivals({ ...input, signal })),
   get: viewerProcedure.input(id).query(({ ctx, input, signal }) => ctx.pilab.captures.get(input.id, signal)),
   /** Whether a capture's object is in the storage: a row can outlive it. */
   isStored: viewerProcedure.input(id).query(async ({ ctx, input, signal }) => {

@@ -7,6 +7,7 @@ import { type Column, DataTable } from "../../../components/data-table.tsx";
 import { formatShare } from "../../../components/format.ts";
 import { Count } from "../../../components/numbers.tsx";
 import { DeviceBadge, ToneBadge } from "../../../components/state-badge.tsx";
+import { TakenAge } from "../../../components/taken-age.tsx";
 import { Age, Time } from "../../../components/time.tsx";
 import { needsOf } from "./device-needs.ts";
 import classes from "./devices.module.css";
@@ -42,7 +43,7 @@ const COLUMNS: readonly Column<Device>[] = [
   { head: "State", cell: (device) => <State device={device} /> },
   {
     head: "Last picture",
-    cell: ({ last_capture: last }) => (last ? <Age at={last.captured_at} /> : <Unknown />),
+    cell: ({ last_capture: last }) => (last ? <TakenAge of={last} /> : <Unknown />),
   },
   { head: "Heartbeat", cell: ({ status }) => (status ? <Age at={status.reported_at} /> : <Unknown />) },
   { head: "Waiting", numeric: true, cell: ({ status }) => <Waiting status={status} /> },
@@ -69,7 +70,7 @@ function DeviceCard({ device }: { device: Device }) {
       <Text size="sm" c="dimmed" mt={6}>
         {last ? (
           <>
-            Picture <Age at={last.captured_at} />
+            Picture <TakenAge of={last} />
           </>
         ) : (
           "No picture yet"

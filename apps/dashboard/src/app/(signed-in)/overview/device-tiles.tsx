@@ -4,8 +4,8 @@ import type { DeviceWithStatus } from "@pilab/storage-core";
 import { IconPhotoOff } from "@tabler/icons-react";
 import Link from "next/link";
 import { DeviceBadge } from "../../../components/state-badge.tsx";
+import { TakenAge } from "../../../components/taken-age.tsx";
 import { Thumbnail } from "../../../components/thumbnail.tsx";
-import { Age } from "../../../components/time.tsx";
 import { byNeed } from "./by-need.ts";
 import classes from "./tiles.module.css";
 
@@ -51,7 +51,7 @@ function DeviceTile({ device }: { device: DeviceWithStatus }) {
         <Text size="xs" c="dimmed">
           {last ? (
             <>
-              Picture <Age at={last.captured_at} />
+              Picture <TakenAge of={last} />
             </>
           ) : (
             "Waits for its first picture"

@@ -4,7 +4,7 @@ import type { DeviceWithStatus } from "@pilab/storage-core";
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { Loading, QueryView } from "../../../../components/states.tsx";
-import { Age } from "../../../../components/time.tsx";
+import { TakenAge } from "../../../../components/taken-age.tsx";
 import { live } from "../../../../lib/live-meta.ts";
 import { useTRPC } from "../../../../lib/trpc.ts";
 import tiles from "../../overview/tiles.module.css";
@@ -31,20 +31,20 @@ export function DeviceCaptures({ device: { id, name } }: { device: DeviceWithSta
             <Text c="dimmed">None yet.</Text>
           ) : (
             <SimpleGrid cols={{ base: 3, xs: 4, md: 6, xl: 12 }} spacing="sm">
-              {captures.map(({ id: capture, file_name, captured_at }) => (
+              {captures.map((capture) => (
                 <Anchor
                   component={Link}
-                  key={capture}
-                  href={`/captures?device=${id}&capture=${capture}`}
+                  key={capture.id}
+                  href={`/captures?device=${id}&capture=${capture.id}`}
                   underline="never"
                   c="inherit"
                   prefetch={false}
                 >
                   <div className={tiles.picture} style={{ borderRadius: "var(--mantine-radius-sm)" }}>
-                    <img src={`/api/thumbnails/${capture}`} alt={file_name} loading="lazy" />
+                    <img src={`/api/thumbnails/${capture.id}`} alt={capture.file_name} loading="lazy" />
                   </div>
                   <Text size="xs" c="dimmed" mt={2} truncate>
-                    <Age at={captured_at} />
+                    <TakenAge of={capture} />
                   </Text>
                 </Anchor>
               ))}

@@ -4,6 +4,7 @@ import type { DeviceWithStatus } from "@pilab/storage-core";
 import { Figure } from "../../../../components/figure.tsx";
 import { formatBytes, formatCount, formatDuration, formatShare } from "../../../../components/format.ts";
 import { Bytes, Count } from "../../../../components/numbers.tsx";
+import { TakenAge } from "../../../../components/taken-age.tsx";
 import { Age, Time } from "../../../../components/time.tsx";
 
 type Tone = "warning" | "critical" | undefined;
@@ -13,7 +14,7 @@ export function HealthNow({ device }: { device: DeviceWithStatus }) {
   const { status, last_capture: last, last_arrival_at, state } = device;
   return (
     <SimpleGrid cols={{ base: 2, md: 3, xl: 6 }} spacing={{ base: "xs", sm: "md" }}>
-      <Figure label="Last picture" value={last ? <Age at={last.captured_at} /> : "None"} tone={toneOf(state)}>
+      <Figure label="Last picture" value={last ? <TakenAge of={last} /> : "None"} tone={toneOf(state)}>
         {last_arrival_at === null ? (
           "Nothing has arrived yet"
         ) : (

@@ -1,0 +1,2 @@
+/** Captures that the overview shows. */
+export const LATEST = 12;
