@@ -104,8 +104,11 @@ async function kindOf(path: string): Promise<{ isDirectory(): boolean; isFile():
   return await stat(path).catch(() => ({ isDirectory: () => false, isFile: () => true }));
 }
 
+/** Where a state folder is watched too: closing a file of SQLite's ends all locks that this process has on it. */
+const JOURNAL = /^journal\.(?:db|lock)/;
+
 function isAside(name: string): boolean {
-  return ASIDE_EXTENSIONS.has(extname(name).toLowerCase()) || name.endsWith("~");
+  return ASIDE_EXTENSIONS.has(extname(name).toLowerCase()) || name.endsWith("~") || JOURNAL.test(name);
 }
 
 /** Whether a path, through links, leads to a folder. */
