@@ -182,7 +182,7 @@ test("each role sees only what it may do, and the server refuses the rest by a r
   }
   expect((await viewer.request.get("/api/trpc/audit.list?input=%7B%7D")).status()).toBe(403);
   await viewer.goto("/audit");
-  await viewer.getByText("for operators and admins").waitFor();
+  await viewer.getByText("This page is for operators and admins").waitFor();
   await asOperator.goto("/alerts/channels");
   await asOperator.getByRole("listitem", { name: "Channel lab-room" }).waitFor();
   expect(await asOperator.getByRole("button", { name: "Send a test" }).count()).toBe(0);

@@ -73,7 +73,7 @@ export async function seedLab(lab: DashboardLab): Promise<{ captureId: string; d
 }
 
 /** A week of heartbeats, by the hour, with a gap and a bad hour in it. */
-async function seedHistory(
+export async function seedHistory(
   lab: DashboardLab,
   deviceId: string,
   { temperature, free, waiting }: { temperature: number; free: number; waiting: number },

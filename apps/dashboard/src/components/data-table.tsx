@@ -14,6 +14,9 @@ export interface Column<Row> {
   readonly bare?: boolean;
 }
 
+/** Fits on a phone as it is. */
+const NARROW = 320;
+
 /** A table, whose rows are cards on a phone. The roles are said, as a row that is no `table-row` any more has lost its own. */
 export function DataTable<Row>({
   caption,
@@ -28,12 +31,18 @@ export function DataTable<Row>({
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   rowKey: (row: Row) => string | number;
-  /** In pixels; where there is less, but it is no phone, the table scrolls. */
+  /** In pixels; where there is less it scrolls, or its rows are cards. */
   minWidth?: number;
 }) {
   return (
     <Table.ScrollContainer minWidth={minWidth} type="native" className={classes.container}>
-      <Table verticalSpacing="xs" {...table} role="table" aria-label={caption} className={classes.table}>
+      <Table
+        verticalSpacing="xs"
+        {...table}
+        role="table"
+        aria-label={caption}
+        className={minWidth > NARROW ? classes.cards : undefined}
+      >
         <Table.Thead role="rowgroup">
           <Table.Tr role="row">
             {columns.map(({ head, numeric, width }) => (

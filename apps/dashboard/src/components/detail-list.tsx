@@ -9,6 +9,9 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 
+const UNIT = /_(c|s|h|ms)$/;
+const UNITS: Readonly<Record<string, string>> = { c: "°C", s: "seconds", h: "hours", ms: "milliseconds" };
+
 /** What a record says, a line a field, in the shape that its name asks for; a change as before → after. */
 export function DetailList({ details }: { details: Fields }) {
   const { from, to, ...rest } = details;
@@ -36,10 +39,15 @@ export function DetailList({ details }: { details: Fields }) {
 function Line({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div className={classes.line}>
-      <dt>{name.replaceAll("_", " ")}</dt>
+      <dt>{words(name)}</dt>
       <dd>{children}</dd>
     </div>
   );
+}
+
+/** `cpu_temp_c` → `cpu temp, °C`. */
+function words(name: string): string {
+  return name.replace(UNIT, (_, unit: string) => `, ${UNITS[unit]}`).replaceAll("_", " ");
 }
 
 function shown(name: string, value: unknown): ReactNode {

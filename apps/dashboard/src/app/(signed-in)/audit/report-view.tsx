@@ -1,6 +1,7 @@
 "use client";
 import { Code, Stack, Text } from "@mantine/core";
 import type { AuditReport } from "@pilab/schema";
+import { countText } from "@pilab/storage-core/words";
 import { IconAlertTriangle, IconShieldCheck } from "@tabler/icons-react";
 import { formatCount } from "../../../components/format.ts";
 import { Note } from "../../../components/note.tsx";
@@ -22,11 +23,12 @@ export function ReportView({ report }: { report: AuditReport }) {
     <Note
       tone={ok ? "ok" : "critical"}
       icon={ok ? <IconShieldCheck /> : <IconAlertTriangle />}
-      title={ok ? "Nothing is broken" : `Broken in ${formatCount(broken_total)} places`}
+      title={ok ? "Nothing is broken" : `Broken in ${countText(broken_total, "place")}`}
     >
       <Stack gap={6}>
         <Text size="sm">
-          {formatCount(rows)} entries under {formatCount(seals)} seals were read and reckoned again.
+          {formatCount(rows)} {rows === 1 ? "entry" : "entries"} under {countText(seals, "seal")}, read and
+          reckoned again.
           {report.database_agrees === false &&
             " The database's own check came to something else: look at the worker's log."}
         </Text>
@@ -38,7 +40,7 @@ export function ReportView({ report }: { report: AuditReport }) {
         <Text size="sm">
           <b>Anchored: </b>
           {anchored
-            ? `entries ${anchored.first_id} to ${anchored.last_id} are as they were written, by ${formatCount(heads.matched)} heads that are kept outside the database.`
+            ? `entries ${anchored.first_id} to ${anchored.last_id} are as they were written, by ${countText(heads.matched, "head")} kept outside the database.`
             : "none. No head that is kept outside reaches the chain, so who owns the database could have made it anew."}
         </Text>
         {self_consistent && (
@@ -50,7 +52,7 @@ export function ReportView({ report }: { report: AuditReport }) {
         {unsealed && (
           <Text size="sm">
             <b>Not sealed yet: </b>
-            {formatCount(unsealed.rows)} entries from {unsealed.first_id} on. The worker seals them within
+            {formatCount(unsealed.rows)} from entry {unsealed.first_id} on. The worker seals them within
             minutes.
           </Text>
         )}

@@ -1,9 +1,9 @@
 "use client";
 import { Button, Card, Group, Stack, Text } from "@mantine/core";
+import { countText } from "@pilab/storage-core/words";
 import { IconShieldCheck } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { formatCount } from "../../../components/format.ts";
 import { useIdentity } from "../../../components/identity.tsx";
 import { RequestProgress } from "../../../components/request-progress.tsx";
 import { ToneBadge } from "../../../components/state-badge.tsx";
@@ -36,7 +36,7 @@ export function VerifyCard() {
             {check ? (
               <>
                 <ToneBadge tone={check.ok ? "ok" : "critical"}>
-                  {check.ok ? "The chain holds" : `The chain is broken in ${formatCount(check.found)} places`}
+                  {check.ok ? "The chain holds" : `The chain is broken in ${countText(check.found, "place")}`}
                 </ToneBadge>
                 <Text size="sm" c="dimmed">
                   checked <Age at={check.checked_at} />

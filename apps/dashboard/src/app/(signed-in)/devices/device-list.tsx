@@ -25,7 +25,7 @@ export function DeviceList({ devices }: { devices: readonly Device[] }) {
           columns={COLUMNS}
           rows={devices}
           rowKey={({ id }) => id}
-          minWidth={1040}
+          minWidth={960}
           highlightOnHover
         />
       </Card>

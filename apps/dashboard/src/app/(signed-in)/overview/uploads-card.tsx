@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
 import { useState } from "react";
 import { formatCount } from "../../../components/format.ts";
+import { SERIES_COLORS } from "../../../components/series-colors.ts";
 import { QueryView } from "../../../components/states.tsx";
 import { useZone } from "../../../components/time.tsx";
 import { live } from "../../../lib/live-meta.ts";
@@ -78,9 +79,9 @@ function Chart({ steps, by }: { steps: UploadStep[]; by: "hour" | "day" }) {
       withLegend
       valueFormatter={formatCount}
       series={[
-        { name: "Uploaded", color: "teal.7" },
-        { name: "Duplicates", color: "blue.4" },
-        { name: "Failed", color: "orange.7" },
+        { name: "Uploaded", color: SERIES_COLORS.uploaded },
+        { name: "Duplicates", color: SERIES_COLORS.duplicates },
+        { name: "Failed", color: SERIES_COLORS.failed },
       ]}
     />
   );

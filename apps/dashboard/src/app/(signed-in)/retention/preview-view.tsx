@@ -8,6 +8,7 @@ import { Figure } from "../../../components/figure.tsx";
 import { formatBytes, formatCount, formatShare } from "../../../components/format.ts";
 import { Note } from "../../../components/note.tsx";
 import { Bytes, Count } from "../../../components/numbers.tsx";
+import { SERIES_COLORS } from "../../../components/series-colors.ts";
 import { Time, useZone } from "../../../components/time.tsx";
 
 type PolicyPreview = RetentionPreview["policies"][number];
@@ -140,8 +141,8 @@ function StorageForecast({ preview }: { preview: RetentionPreview }) {
           valueFormatter={formatBytes}
           yAxisProps={{ width: 70 }}
           series={[
-            { name: "Stored, with the trash", color: "blue.6" },
-            { name: "Live", color: "teal.7", strokeDasharray: "5 4" },
+            { name: "Stored, with the trash", color: SERIES_COLORS.stored },
+            { name: "Live", color: SERIES_COLORS.live, strokeDasharray: "5 4" },
           ]}
           referenceLines={
             reachesQuota && quota_bytes !== null ? [{ y: quota_bytes, label: "Quota", color: "red.6" }] : []
@@ -154,7 +155,7 @@ function StorageForecast({ preview }: { preview: RetentionPreview }) {
         rows={shown.flatMap((day) => (days[day] ? [{ day, ...days[day] }] : []))}
         rowKey={({ day }) => day}
         columns={[
-          { head: "Day", cell: ({ day, at }) => (day === 0 ? "now" : `${day}, ${dayOf(at)}`) },
+          { head: "Day", cell: ({ day, at }) => (day === 0 ? "Now" : `In ${day} days, ${dayOf(at)}`) },
           { head: "Live", numeric: true, cell: ({ live_bytes }) => <Bytes value={live_bytes} /> },
           { head: "Stored", numeric: true, cell: ({ stored_bytes }) => <Bytes value={stored_bytes} /> },
         ]}

@@ -1,6 +1,7 @@
 "use client";
 import { Text } from "@mantine/core";
 import type { AlertDeliveryRow } from "@pilab/schema";
+import { countText } from "@pilab/storage-core/words";
 import { DataTable } from "../../../../components/data-table.tsx";
 import { ToneBadge } from "../../../../components/state-badge.tsx";
 import { Age } from "../../../../components/time.tsx";
@@ -41,7 +42,7 @@ export function Deliveries({
               <ToneBadge tone={STATES[state][0]}>{STATES[state][1]}</ToneBadge>
               {last_error !== null && state !== "sent" && (
                 <Text size="xs" c="dimmed" mt={4}>
-                  {attempts} attempts: {last_error}
+                  {countText(attempts, "attempt")}: {last_error}
                 </Text>
               )}
             </>

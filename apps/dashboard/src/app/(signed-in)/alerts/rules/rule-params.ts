@@ -10,20 +10,20 @@ export interface ParamFace {
 const LABELS: Record<string, string> = {
   open_after_s: "Opens when it holds for",
   resolve_after_s: "Resolves when it is gone for",
-  min_share: "Share of uploads that must succeed",
-  window_h: "Looks back",
-  min_files: "From so many attempts on",
+  min_share: "Fewer succeed than",
+  window_h: "Within the last",
+  min_files: "Attempts, at least",
   within_h: "Card full within",
   free_share: "Less free than",
   critical_free_share: "Critical when less free than",
   temp_c: "Hotter than",
   critical_temp_c: "Critical when hotter than",
-  files: "From so many files on",
-  changes: "From so many changes on",
+  files: "Files, at least",
+  changes: "Changes, at least",
   share: "Fuller than",
   critical_share: "Critical when fuller than",
-  stuck_h: "A run without news for",
-  attempts: "From so many failed attempts on",
+  stuck_h: "No news of a run for",
+  attempts: "Failed attempts, at least",
 };
 
 const UNITS: readonly (readonly [suffix: RegExp, unit: string, scale: number])[] = [

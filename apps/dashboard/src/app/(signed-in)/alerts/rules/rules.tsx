@@ -69,12 +69,12 @@ export function Rules() {
               {
                 head: "Opens after",
                 numeric: true,
-                cell: ({ params }) => formatDuration((params.open_after_s ?? 0) * 1000),
+                cell: ({ params }) => delay(params.open_after_s),
               },
               {
                 head: "Resolves after",
                 numeric: true,
-                cell: ({ params }) => formatDuration((params.resolve_after_s ?? 0) * 1000),
+                cell: ({ params }) => delay(params.resolve_after_s),
               },
               ...(isAdmin
                 ? [
@@ -91,4 +91,8 @@ export function Rules() {
       </QueryView>
     </AlertsFrame>
   );
+}
+
+function delay(seconds = 0): string {
+  return seconds === 0 ? "at once" : formatDuration(seconds * 1000);
 }

@@ -4,6 +4,7 @@ import type { UploadStep } from "@pilab/schema";
 import dynamic from "next/dynamic";
 import type { ReactNode } from "react";
 import { formatCount } from "../../../../components/format.ts";
+import { SERIES_COLORS } from "../../../../components/series-colors.ts";
 import { useZone } from "../../../../components/time.tsx";
 import type { HistoryPoint } from "./history-points.ts";
 
@@ -93,9 +94,9 @@ export function UploadsChart({ steps, hours }: { steps: readonly UploadStep[]; h
         yAxisProps={{ width: 40, allowDecimals: false }}
         xAxisProps={{ minTickGap: 40 }}
         series={[
-          { name: "Uploaded", color: "teal.7" },
-          { name: "Duplicates", color: "blue.4" },
-          { name: "Failed", color: "orange.7" },
+          { name: "Uploaded", color: SERIES_COLORS.uploaded },
+          { name: "Duplicates", color: SERIES_COLORS.duplicates },
+          { name: "Failed", color: SERIES_COLORS.failed },
         ]}
       />
     </Frame>

@@ -1,9 +1,9 @@
 "use client";
 import { Button, Center } from "@mantine/core";
+import { countText } from "@pilab/storage-core/words";
 import { IconPin, IconPinnedOff } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { ConfirmButton } from "../../../../components/confirm-button.tsx";
-import { formatCount } from "../../../../components/format.ts";
 import { useIdentity } from "../../../../components/identity.tsx";
 import { EmptyState, QueryView } from "../../../../components/states.tsx";
 import { Age } from "../../../../components/time.tsx";
@@ -59,7 +59,7 @@ export function Holds() {
                     disabled={selection.selected.length === 0}
                     color="teal"
                     title="Unpin these captures?"
-                    question={`${formatCount(selection.selected.length)} captures are no longer held: the next run removes what its policies say. They can be pinned again until then.`}
+                    question={`The next run may remove ${countText(selection.selected.length, "capture")}, as its policies say. Until then pinning holds what was unpinned.`}
                     confirm="Unpin"
                     onConfirm={unpin}
                   >

@@ -1,7 +1,8 @@
 "use client";
 import { Code, Group, Stack, Text } from "@mantine/core";
+import { countText } from "@pilab/storage-core/words";
 import { ConfirmButton } from "../../../../components/confirm-button.tsx";
-import { formatBytes, formatCount } from "../../../../components/format.ts";
+import { formatBytes } from "../../../../components/format.ts";
 import { RequestProgress } from "../../../../components/request-progress.tsx";
 import { ErrorState } from "../../../../components/states.tsx";
 import type { Run } from "./run-detail.tsx";
@@ -25,7 +26,7 @@ export function ExecutePlan({ run }: { run: Run }) {
           question={
             <>
               <Text size="sm">
-                {formatCount(run.planned_files)} captures, {formatBytes(run.planned_bytes)}, go to the trash.
+                To the trash: {countText(run.planned_files, "capture")}, {formatBytes(run.planned_bytes)}.
                 {overBrake && ` It ${brake.join(", and ")}.`}
               </Text>
               <Text size="sm" mt="xs">

@@ -1,6 +1,7 @@
 "use client";
 import { Card, Group, Stack, Text, Title } from "@mantine/core";
 import type { RetentionPlanRecord } from "@pilab/schema";
+import { countText } from "@pilab/storage-core/words";
 import Link from "next/link";
 import { formatBytes, formatCount } from "../../../../components/format.ts";
 import { Time } from "../../../../components/time.tsx";
@@ -22,7 +23,7 @@ export function PlanReasons({ plan }: { plan: RetentionPlanRecord }) {
         <Card withBorder padding="md" key={policy_id}>
           <Text fw={550}>{sentence}</Text>
           <Text size="sm" c="dimmed" mb="sm">
-            {formatCount(removed_files)} of its {formatCount(live_files)} captures,{" "}
+            {formatCount(removed_files)} of its {countText(live_files, "capture")},{" "}
             {formatBytes(removed_bytes)}
           </Text>
           <Stack gap="md">
@@ -32,7 +33,7 @@ export function PlanReasons({ plan }: { plan: RetentionPlanRecord }) {
                 <div key={codes.join()}>
                   <Text size="sm">
                     <b>
-                      {formatCount(files)} captures, {formatBytes(bytes)}
+                      {countText(files, "capture")}, {formatBytes(bytes)}
                     </b>
                     : {words.join("; ")}
                   </Text>
@@ -68,7 +69,7 @@ export function PlanReasons({ plan }: { plan: RetentionPlanRecord }) {
         </Card>
       ))}
       <Text size="sm" c="dimmed">
-        Kept: {formatCount(kept)} captures
+        Kept: {countText(kept, "capture")}
         {held > 0 && `, ${formatCount(held)} of them only for their pins`}
         {uncovered > 0 && `, ${formatCount(uncovered)} that no policy covers`}.
       </Text>

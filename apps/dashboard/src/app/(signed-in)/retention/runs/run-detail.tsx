@@ -1,5 +1,6 @@
 "use client";
 import { Anchor, Card, Code, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { countText } from "@pilab/storage-core/words";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { inferRouterOutputs } from "@trpc/server";
@@ -88,7 +89,7 @@ function RunView({ run }: { run: Run }) {
         >
           {brake.map((reason) => (
             <Text key={reason} size="sm">
-              It {reason}.
+              It {withSentences(reason, plan)}.
             </Text>
           ))}
         </Note>
@@ -99,7 +100,7 @@ function RunView({ run }: { run: Run }) {
           key={`${error.phase} ${error.message}`}
           tone="critical"
           icon={<IconAlertTriangle />}
-          title={error.files > 0 ? `${formatCount(error.files)} captures failed` : "An error"}
+          title={error.files > 0 ? `${countText(error.files, "capture")} failed` : "An error"}
         >
           <Text size="sm">{error.message}</Text>
           {error.ids.length > 0 && (
@@ -167,4 +168,13 @@ function RunView({ run }: { run: Run }) {
       </Card>
     </Stack>
   );
+}
+
+/** People know a policy by its sentence, the worker by its id. */
+function withSentences(reason: string, plan: Run["plan"]): string {
+  const { policy_id, sentence } =
+    plan?.by_policy.find((one) => one.policy_id !== null && reason.includes(one.policy_id)) ?? {};
+  return policy_id && sentence
+    ? reason.replace(`policy ${policy_id}`, `the policy “${sentence.replace(/\.$/, "")}”`)
+    : reason;
 }
