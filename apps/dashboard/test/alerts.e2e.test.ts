@@ -84,7 +84,7 @@ test("a test that fails says why, with what to do", async () => {
 test("an admin changes a rule's limits in the units that people use", async () => {
   const page = await lab.open(lab.supabase.admin);
   await page.goto("/alerts/rules");
-  await page.getByRole("button", { name: "Change the rule Card nearly full" }).click();
+  await page.getByRole("button", { name: "Edit the rule Card nearly full" }).click();
   const form = page.getByRole("dialog");
   expect(await form.getByLabel("Less free than", { exact: true }).inputValue()).toBe("10 %");
   await form.getByLabel("Less free than", { exact: true }).fill("20");

@@ -88,7 +88,7 @@ export const SHOTS: Readonly<Record<string, Shot>> = {
   "alerts-silence": { path: "/alerts", act: press("Silence") },
   "alerts-details": { path: "/alerts", act: press("Details") },
   rules: { path: "/alerts/rules", whole: true, caption: "What the worker looks for, and its limits" },
-  "rule-edit": { path: "/alerts/rules", act: press("Change the rule Card nearly full") },
+  "rule-edit": { path: "/alerts/rules", act: press("Edit the rule Card nearly full") },
   channels: { path: "/alerts/channels", caption: "Whom alerts are told, and whether that works" },
   "channel-add": { path: "/alerts/channels", act: press("Add a channel") },
   "channel-remove": { path: "/alerts/channels", act: press("Remove") },

@@ -5,6 +5,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext } from "react";
 import { errorFacts } from "../lib/error-facts.ts";
 import { byServer } from "../lib/server-clock.tsx";
+import classes from "./loading.module.css";
 import { Note } from "./note.tsx";
 import { Age } from "./time.tsx";
 
@@ -78,6 +79,10 @@ export function Loading({ rows = 4, height = 44 }: { rows?: number; height?: num
       {Array.from({ length: rows }, (_, row) => (
         <Skeleton key={row} height={height} />
       ))}
+      <Text size="sm" c="dimmed" className={classes.slow}>
+        This takes longer than usual. The page shows what it can as soon as it comes; if nothing does,
+        /api/health says what is away.
+      </Text>
     </Stack>
   );
 }

@@ -1,5 +1,10 @@
 "use client";
-import { createTheme, MantineProvider } from "@mantine/core";
+import {
+  createTheme,
+  defaultVariantColorsResolver,
+  MantineProvider,
+  type VariantColorsResolver,
+} from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { setNonce } from "get-nonce";
@@ -10,7 +15,14 @@ import { createBrowserClient } from "./trpc-client.ts";
 
 const closeButton = { defaultProps: { closeButtonProps: { "aria-label": "Close" } } };
 
+/** The library reckons the text on a filled button for the light theme alone; on what is lighter in the dark it must be dark. */
+const variantColorResolver: VariantColorsResolver = (input) => {
+  const colors = defaultVariantColorsResolver(input);
+  return input.variant === "filled" ? { ...colors, color: "var(--pilab-on-filled)" } : colors;
+};
+
 const theme = createTheme({
+  variantColorResolver,
   components: { Modal: closeButton, Drawer: closeButton },
   primaryColor: "teal",
   primaryShade: { light: 9, dark: 5 },

@@ -3,6 +3,7 @@ import { Badge, Group, SegmentedControl, Stack } from "@mantine/core";
 import { IconBellCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter, useSearchParams } from "next/navigation";
+import segments from "../../../components/segments.module.css";
 import { EmptyState, QueryView } from "../../../components/states.tsx";
 import { useNow } from "../../../components/time.tsx";
 import { live } from "../../../lib/live-meta.ts";
@@ -44,7 +45,7 @@ export function Alerts() {
         aria-label="Which alerts"
         mb="lg"
         maw="100%"
-        style={{ overflowX: "auto" }}
+        className={segments.fit}
         value={view}
         onChange={(next) => router.replace(next === "open" ? "/alerts" : `/alerts?show=${next}`)}
         data={VIEWS.map((one) => ({

@@ -26,9 +26,12 @@ export function Audit() {
   const isOperator = mayAct(useIdentity().role, "operator");
   if (isOperator) return <AuditLog />;
   return (
-    <EmptyState icon={<IconListDetails />} title="The audit log is for operators and admins">
-      Ask an admin of the lab for the role operator, on the page People.
-    </EmptyState>
+    <>
+      <PageHeader title="Audit" />
+      <EmptyState icon={<IconListDetails />} title="This page is for operators and admins">
+        It tells who changed what. An admin of the lab can make you an operator.
+      </EmptyState>
+    </>
   );
 }
 

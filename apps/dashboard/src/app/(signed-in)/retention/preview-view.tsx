@@ -72,7 +72,7 @@ function DraftFigures({ draft }: { draft: PolicyPreview }) {
   const [bytes = 0] = draft.removed_bytes;
   return (
     <>
-      <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
+      <SimpleGrid cols={{ base: 2, lg: 4 }}>
         <Figure
           label="To the trash at the first run"
           value={<Count value={files} />}

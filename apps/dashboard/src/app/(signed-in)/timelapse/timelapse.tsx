@@ -3,6 +3,7 @@ import { Grid, GridCol, Stack } from "@mantine/core";
 import type { Overview } from "@pilab/storage-core";
 import { IconMovie } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
 import { useSearchParams } from "next/navigation";
 import { useMemo } from "react";
 import { CadenceCard } from "../../../components/cadence/cadence-card.tsx";
@@ -56,7 +57,7 @@ function Film({ overview }: { overview: Overview }) {
   if (!isChosen) {
     return (
       <EmptyState icon={<IconMovie size={28} />} title="No captures yet">
-        A film needs frames: they come by themselves as devices upload.
+        A film needs frames: they come by themselves as <Link href="/devices">devices</Link> upload.
       </EmptyState>
     );
   }

@@ -3,6 +3,7 @@ import { Button, Group, SegmentedControl, Select, Stack, TagsInput, TextInput } 
 import type { ChannelKind, NewAlertChannel, Severity } from "@pilab/schema";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import segments from "../../../../components/segments.module.css";
 import { ErrorState } from "../../../../components/states.tsx";
 import { useTRPC } from "../../../../lib/trpc.ts";
 import type { ChannelRow } from "./channel-card.tsx";
@@ -52,7 +53,7 @@ export function ChannelForm({ channel, onDone }: { channel?: ChannelRow; onDone:
           value={kind}
           onChange={(value) => setKind(value as ChannelKind)}
           data={Object.entries(KIND_LABELS).map(([value, label]) => ({ value, label }))}
-          style={{ overflowX: "auto" }}
+          className={segments.fit}
         />
       )}
       <TextInput

@@ -15,7 +15,7 @@ export function EditRule({ rule }: { rule: AlertRuleRow }) {
   const title = RULE_LABELS[rule.key] ?? rule.key;
   return (
     <>
-      <Button size="compact-sm" variant="default" onClick={open} aria-label={`Change the rule ${title}`}>
+      <Button size="compact-sm" variant="default" onClick={open} aria-label={`Edit the rule ${title}`}>
         Edit
       </Button>
       <Modal opened={opened} onClose={close} title={title} centered>

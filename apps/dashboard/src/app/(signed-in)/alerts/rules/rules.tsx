@@ -80,7 +80,6 @@ export function Rules() {
                 ? [
                     {
                       head: "Change",
-                      bare: true,
                       cell: (rule: (typeof listed)[number]) => <EditRule rule={rule} />,
                     },
                   ]

@@ -3,6 +3,7 @@ import { Button, Center } from "@mantine/core";
 import { countText } from "@pilab/storage-core/words";
 import { IconPin, IconPinnedOff } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import Link from "next/link";
 import { ConfirmButton } from "../../../../components/confirm-button.tsx";
 import { useIdentity } from "../../../../components/identity.tsx";
 import { EmptyState, QueryView } from "../../../../components/states.tsx";
@@ -42,7 +43,8 @@ export function Holds() {
         {() =>
           rows.length === 0 ? (
             <EmptyState icon={<IconPin />} title="Nothing is held">
-              Select captures on the page Captures and pin them, and retention leaves them alone.
+              Select captures <Link href="/captures">on the page Captures</Link> and pin them, and retention
+              leaves them alone.
             </EmptyState>
           ) : (
             <>

@@ -110,7 +110,7 @@ function RunView({ run }: { run: Run }) {
           )}
         </Note>
       ))}
-      <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
+      <SimpleGrid cols={{ base: 2, lg: 4 }}>
         <Figure
           label={dry_run ? "Would go to the trash" : "Planned for the trash"}
           value={<Count value={run.planned_files} />}
