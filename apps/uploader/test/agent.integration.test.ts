@@ -219,6 +219,25 @@ describe("with files that are hard to take", () => {
     await arrived(1);
   });
 
+  test("says that a file is too large, and takes it when the limit has been raised, at a start or on `retry`", async () => {
+    const allow = (bytes: number) => Object.assign(lab.env, { MAX_FILE_SIZE: String(bytes) });
+    allow(300);
+    const first = lab.start();
+    await lab.shoot();
+    await statusShows({ last_error: /^1 file above MAX_FILE_SIZE/ });
+    expect(await first.kill("SIGTERM")).toBe(0);
+    // By the limit of a shell nothing is judged.
+    await uploader(["retry", ...state()], { ...lab.env, MAX_FILE_SIZE: "1000000" });
+    const second = lab.start();
+    await second.said("ready");
+    expect(second.log.filter(({ msg }) => /limit of now/.test(String(msg)))).toEqual([]);
+    expect(await second.kill("SIGTERM")).toBe(0);
+    allow(1_000_000);
+    lab.start();
+    await arrived(1);
+    await statusShows({ last_error: null });
+  });
+
   test("goes on with a large upload from its offset after a kill", async () => {
     const bytes = Buffer.concat([
       await makeJpeg({ width: 64, height: 48, seed: 904 }),

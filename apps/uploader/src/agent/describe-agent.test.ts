@@ -34,6 +34,12 @@ function facts(changes: Partial<AgentFacts> = {}): AgentFacts {
   };
 }
 
+test("tells how many files are too large, and what brings them to the server", () => {
+  const { counts } = facts();
+  const { complaints } = describeAgent(facts({ counts: { ...counts, too_large: { files: 3, bytes: 9 } } }));
+  expect(complaints).toEqual([expect.stringMatching(/^3 files above MAX_FILE_SIZE .* raise both/)]);
+});
+
 test("complains of files that vanished lately, not of versions that others replaced", () => {
   const { counts } = facts();
   expect(describeAgent(facts({ counts: { ...counts, gone: { files: 9, bytes: 9 } } })).complaints).toEqual(

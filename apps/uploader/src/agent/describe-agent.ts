@@ -65,8 +65,19 @@ function stateOf({
 const OFFSET_WORTH_TELLING_MS = 60_000;
 
 function complaintsOf(facts: AgentFacts): string[] {
-  const { uplink, space, identity, power, clock, gapMs, missingFolders, lastFailure, vanished, serviceKey } =
-    facts;
+  const {
+    uplink,
+    space,
+    identity,
+    power,
+    clock,
+    gapMs,
+    missingFolders,
+    lastFailure,
+    counts,
+    vanished,
+    serviceKey,
+  } = facts;
   const { error, kind } = { error: undefined, ...uplink };
   const list: (string | null | undefined | false)[] = [
     space,
@@ -82,6 +93,8 @@ function complaintsOf(facts: AgentFacts): string[] {
       Math.abs(clock.offsetMs) > OFFSET_WORTH_TELLING_MS &&
       `This machine's clock is off by ${durationText(Math.abs(clock.offsetMs))}; times are corrected by the server's`,
     lastFailure,
+    counts.too_large.files > 0 &&
+      `${countText(counts.too_large.files, "file")} above MAX_FILE_SIZE or the bucket's limit, kept here: raise both, then pilab-uploader retry or a restart`,
     vanished > 0 &&
       `${countText(vanished, "file")} vanished before being uploaded, within the last day: status names them`,
     gapMs !== null && `No capture has come for ${durationText(gapMs)}`,

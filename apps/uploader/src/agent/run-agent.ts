@@ -195,11 +195,21 @@ export async function runAgent(parts: AgentParts): Promise<void> {
     await recheck.walk();
   }
 
+  /** The limit may have been raised since they were set aside. */
+  async function requeueFitting(): Promise<void> {
+    const maxSizeBytes = settings.maxFileSizeBytes;
+    const files = await write(() => journal.requeue({ state: "too_large", maxSizeBytes }));
+    if (files === 0) return;
+    logger.info({ files }, "too large before, tried again by the limit of now");
+    queue.ring();
+  }
+
   async function tick(): Promise<void> {
     clock.tick();
     if (journal.noted("hurry") !== undefined) {
       journal.note("hurry", undefined);
       uplink.hurry();
+      await requeueFitting();
     }
     notifier.setStatus(`${describe().state}, ${queueText(journal)}`);
   }
@@ -226,6 +236,9 @@ export async function runAgent(parts: AgentParts): Promise<void> {
   await mkdir(settings.spool, { recursive: true });
   await mkdir(settings.runtimeFolder, { recursive: true });
   await clock.look();
+  await requeueFitting().catch((error: unknown) => {
+    if (!outlasts(error)) throw error;
+  });
   const heartbeats = loops.every("the heartbeat", times.heartbeatMs, async () => {
     vitals.save();
     await online(() => heartbeat(cut), true);

@@ -54,6 +54,8 @@ export interface AgentSettings {
   /** With the service key: the device's slug. */
   readonly device: string | undefined;
   readonly url: string;
+  /** MAX_FILE_SIZE. */
+  readonly maxFileSizeBytes: number;
   readonly firstDelayMs: number;
 }
 
@@ -61,7 +63,7 @@ export interface AgentSettings {
 export function readSettings(
   flags: RunFlags,
   source: EnvironmentSource,
-): Omit<AgentSettings, "url" | "firstDelayMs"> {
+): Omit<AgentSettings, "url" | "maxFileSizeBytes" | "firstDelayMs"> {
   const stateFolder = resolve(flags.stateDir ?? defaultStateFolder(source));
   const freeFolders = (flags.free ?? []).map((folder) => resolve(folder));
   const named = (flags.folder ?? []).map((folder) => resolve(folder));

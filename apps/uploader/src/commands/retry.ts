@@ -1,4 +1,3 @@
-import { readEnvironment } from "../env.ts";
 import type { Journal } from "../journal/journal.ts";
 import { countText } from "../upload/words.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -8,13 +7,12 @@ const PAGE = 1000;
 
 /** Has the agent try now what it would try later. */
 export async function runRetry(flags: StateFlags, { source, output }: CommandContext): Promise<number> {
-  const { maxFileSizeBytes } = readEnvironment(source).storage;
   return await withJournal(stateFolderOf(flags, source), async (journal) => {
     const failed = await requeueFailing(journal);
-    const fitting = await journal.requeue({ state: "too_large", maxSizeBytes: maxFileSizeBytes });
+    // The agent knows its limit; this shell may have another.
     journal.note("hurry", "retry");
     output.out(
-      `${countText(failed + fitting, "file")} to be tried now, and the server if it was away or refused.\n`,
+      `${countText(failed, "file")} to be tried now, large ones that the agent's MAX_FILE_SIZE allows by now, and the server if it was away or refused.\n`,
     );
     return 0;
   });

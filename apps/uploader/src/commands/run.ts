@@ -68,7 +68,7 @@ export async function runRun(flags: RunFlags, context: RunContext): Promise<numb
     const firstDelayMs = uptime() < JUST_BOOTED_S ? Math.random() * times.signInSpreadMs : 0;
     try {
       await runAgent({
-        settings: { ...settings, url, firstDelayMs },
+        settings: { ...settings, url, firstDelayMs, maxFileSizeBytes: environment.storage.maxFileSizeBytes },
         client,
         journal,
         notifier: createNotifier({ env: source }),
