@@ -22,6 +22,7 @@ function facts(changes: Partial<AgentFacts> = {}): AgentFacts {
     nowMs: 0,
     counts,
     space: null,
+    refusal: null,
     identity: null,
     power: null,
     clock: { kind: "known", offsetMs: 0, by: "server" },
@@ -33,6 +34,12 @@ function facts(changes: Partial<AgentFacts> = {}): AgentFacts {
     ...changes,
   };
 }
+
+test("tells where copies may not be deleted, and calls no disk full for that", () => {
+  const { state, complaints } = describeAgent(facts({ refusal: "Copies in /srv cannot be freed" }));
+  expect(state).toBe("idle");
+  expect(complaints).toEqual(["Copies in /srv cannot be freed"]);
+});
 
 test("tells how many files are too large, and what brings them to the server", () => {
   const { counts } = facts();

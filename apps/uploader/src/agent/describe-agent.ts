@@ -11,6 +11,8 @@ export interface AgentFacts {
   readonly nowMs: number;
   readonly counts: Counts;
   readonly space: string | null;
+  /** Where copies may not be deleted. */
+  readonly refusal: string | null;
   readonly identity: string | null;
   readonly power: string | null;
   readonly clock: ClockDecision;
@@ -68,6 +70,7 @@ function complaintsOf(facts: AgentFacts): string[] {
   const {
     uplink,
     space,
+    refusal,
     identity,
     power,
     clock,
@@ -81,6 +84,7 @@ function complaintsOf(facts: AgentFacts): string[] {
   const { error, kind } = { error: undefined, ...uplink };
   const list: (string | null | undefined | false)[] = [
     space,
+    refusal,
     identity,
     kind === "refused" && error && `The server refuses uploads: ${error.message}. ${error.hint ?? ""}`.trim(),
     kind === "away" && error && `The server is away: ${error.message}. ${error.hint ?? ""}`.trim(),

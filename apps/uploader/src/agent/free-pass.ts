@@ -48,6 +48,8 @@ export interface FreePass {
   run(onStep?: () => void): Promise<void>;
   /** What to say loudly; null while there is space. */
   readonly complaint: string | null;
+  /** Where copies may not be deleted, and what helps; null where all may. */
+  readonly refusal: string | null;
   /** That of the spool. */
   readonly disk: DiskUsage | null;
 }
@@ -120,7 +122,7 @@ export function createFreePass(options: FreePassOptions): FreePass {
   async function step(place: Place, places: readonly [Place, ...Place[]]): Promise<boolean> {
     const usage = await readDiskUsage(place.path);
     const nowMs = now();
-    // A file whose disk has another number since is left to the spool's look, which finds that it has changed.
+    // A file whose disk has another number since is left to the spool's look, which leaves it until the scan has seen it.
     const others = places.slice(1).map(({ device }) => device);
     const isHere = ({ device }: StoredFile) =>
       place === places[0] ? !others.includes(device) : device === place.device;
@@ -189,7 +191,10 @@ export function createFreePass(options: FreePassOptions): FreePass {
 
   return {
     get complaint() {
-      return [...complaints.values(), ...refusals.values()].join(" ") || null;
+      return [...complaints.values()].join(" ") || null;
+    },
+    get refusal() {
+      return [...refusals.values()].join(" ") || null;
     },
     get disk() {
       return disk;

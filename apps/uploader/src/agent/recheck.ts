@@ -47,8 +47,12 @@ export function createRecheck(options: RecheckOptions): Recheck {
 
   return {
     async mayGo(files) {
-      const { stored, trashed, purged } = await ask(files);
-      return new Set([...stored, ...trashed, ...purged].map(({ id }) => id));
+      const ids = new Set<number>();
+      for (let at = 0; at < files.length; at += CAPTURES_PER_CALL_MAX) {
+        const { stored, trashed, purged } = await ask(files.slice(at, at + CAPTURES_PER_CALL_MAX));
+        for (const { id } of [...stored, ...trashed, ...purged]) ids.add(id);
+      }
+      return ids;
     },
     async walk() {
       const startMs = after === undefined ? monotonic() : begunMs;

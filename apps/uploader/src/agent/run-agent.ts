@@ -135,6 +135,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
       nowMs: link.serverNowMs(),
       counts: journal.counts(),
       space: [space.complaint, room.complaint].filter((text) => text !== null).join(" ") || null,
+      refusal: space.refusal,
       identity: identity.complaint,
       power: power.complaint,
       clock: clock.decide(),
