@@ -55,7 +55,7 @@ async function inLab(
             if (shot.whole) await unroll(page, width);
             for (const theme of THEMES) {
               await page.emulateMedia({ colorScheme: theme });
-              await page.waitForTimeout(150);
+              await page.waitForTimeout(400);
               await keep({
                 name,
                 width,
