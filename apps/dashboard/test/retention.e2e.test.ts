@@ -116,7 +116,9 @@ test("a run that is over the brake waits, and an operator lets this plan pass an
   await page.getByRole("button", { name: "Run now" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Run now" }).click();
   await page.getByText("It waits at the brake").waitFor();
-  await page.getByText(/removes [\d.]+ % of the captures of the policy “Captures of series tomatoes/).waitFor();
+  await page
+    .getByText(/removes [\d.]+ % of the captures of the policy “Captures of series tomatoes/)
+    .waitFor();
   await page.getByRole("button", { name: "Confirm this plan" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Confirm this plan" }).click();
   await page.getByText("confirmed by you").waitFor();
