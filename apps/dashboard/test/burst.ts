@@ -5,18 +5,20 @@ const TICKS_PER_SECOND = 4;
 
 /**
  * Captures as fast as a large fleet sends them, each logged by a call of its own: by SQL, as uploads would be measured besides.
- * Their objects are rows without files.
+ * Their objects are rows without files. Taken now, or when it is said.
  */
 export async function burst(
   sql: DashboardLab["supabase"]["sql"],
   deviceId: string,
-  { perSecond, seconds }: { perSecond: number; seconds: number },
+  { perSecond, seconds, capturedAt }: { perSecond: number; seconds: number; capturedAt?: Date },
 ): Promise<{ captures: number; seconds: number; newestId: string }> {
   const startedMs = performance.now();
   const perTick = perSecond / TICKS_PER_SECOND;
   let newestId = "";
   for (let tick = 0; tick < seconds * TICKS_PER_SECOND; tick += 1) {
-    const { rows } = await sql.transaction((tx) => tx.query<{ id: string }>(LOGGED, [deviceId, perTick]));
+    const { rows } = await sql.transaction((tx) =>
+      tx.query<{ id: string }>(LOGGED, [deviceId, perTick, capturedAt?.toISOString() ?? null]),
+    );
     newestId = rows[0]?.id ?? newestId;
     await sleep(Math.max(0, startedMs + ((tick + 1) * 1000) / TICKS_PER_SECOND - performance.now()));
   }
@@ -26,7 +28,7 @@ export async function burst(
 // The newest of them first.
 const LOGGED = /* sql */ `
   with frame as materialized (
-    select clock_timestamp() + make_interval(secs => n * 0.001) as at, gen_random_uuid() as object_id, 'burst/' || gen_random_uuid() || '.jpg' as path
+    select coalesce($3::timestamptz, clock_timestamp()) + make_interval(secs => n * 0.001) as at, gen_random_uuid() as object_id, 'burst/' || gen_random_uuid() || '.jpg' as path
     from generate_series(1, $2::int) as n
   ),
   objects as (

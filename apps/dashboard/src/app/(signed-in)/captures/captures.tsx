@@ -1,12 +1,13 @@
 "use client";
 import { Button } from "@mantine/core";
-import { IconArrowUp, IconPhotoOff, IconPlayerPlay } from "@tabler/icons-react";
+import { IconArrowUp, IconHistory, IconPhotoOff, IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { usePathname, useSearchParams } from "next/navigation";
 import { useCallback, useMemo, useState } from "react";
 import { ExportMenu } from "../../../components/export-menu.tsx";
+import { formatCount } from "../../../components/format.ts";
 import { PageHeader } from "../../../components/page-header.tsx";
 import { EmptyState, ErrorState, Loading, StaleNote } from "../../../components/states.tsx";
 import {
@@ -32,6 +33,7 @@ export function Captures() {
   const { filter, setFilter, openId, setOpenId } = useAddress();
   const pages = useCapturePages(filter);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [revealed, setRevealed] = useState<string>();
   const trpc = useTRPC();
   const devices = useQuery(trpc.fleet.overview.queryOptions(undefined, live("device_status")));
   const deviceNames = useMemo(
@@ -56,14 +58,16 @@ export function Captures() {
         }
         actions={
           <>
-            {pages.hasNewer && (
+            {pages.waiting && (
               <Button
                 size="xs"
                 variant="light"
-                leftSection={<IconArrowUp size={16} />}
-                onClick={pages.showNewer}
+                leftSection={
+                  pages.waiting.kind === "new" ? <IconArrowUp size={16} /> : <IconHistory size={16} />
+                }
+                onClick={() => setRevealed(pages.showWaiting())}
               >
-                New captures
+                {pages.waiting.kind === "new" ? "New captures" : olderWords(pages.waiting.count)}
               </Button>
             )}
             {filter.series !== undefined && (
@@ -98,6 +102,7 @@ export function Captures() {
           onOpen={setOpenId}
           hasMore={pages.hasMore}
           onMore={pages.loadMore}
+          revealed={revealed}
         />
       )}
       {pages.moreError && (
@@ -123,6 +128,10 @@ export function Captures() {
       )}
     </>
   );
+}
+
+function olderWords(count: number): string {
+  return `${count === 1 ? "An older capture" : `${formatCount(count)} older captures`} arrived: show`;
 }
 
 function Nothing({ filtered, onReset }: { filtered: boolean; onReset: () => void }) {

@@ -1,4 +1,4 @@
-import { dayIn } from "../../../lib/zoned.ts";
+import { dayIn, fromLocal, toLocal } from "../../../lib/zoned.ts";
 
 /** A row of the gallery: the name of a day, or captures of it beside each other. */
 export type GalleryRow =
@@ -12,8 +12,7 @@ export function galleryRows(
   { columns, timeZone }: { columns: number; timeZone: string },
 ): GalleryRow[] {
   const rows: GalleryRow[] = [];
-  const format = dayFormat(timeZone);
-  let day: string | undefined;
+  let dayStartMs = Number.POSITIVE_INFINITY;
   let start = 0;
   let count = 0;
   const flush = () => {
@@ -22,11 +21,11 @@ export function galleryRows(
     count = 0;
   };
   for (const { captured_at } of tiles) {
-    const next = format(captured_at);
-    if (next !== day) {
+    // The zone is asked once a day: asked for each of 20,000 captures, it takes as long as all the rest.
+    if (Date.parse(captured_at) < dayStartMs) {
       flush();
       rows.push({ kind: "day", label: dayIn(captured_at, timeZone) });
-      day = next;
+      dayStartMs = startOfDay(captured_at, timeZone);
     }
     count += 1;
     if (count === columns) flush();
@@ -35,10 +34,14 @@ export function galleryRows(
   return rows;
 }
 
-/** One formatter for all: making one costs more than a hundred uses. */
-function dayFormat(timeZone: string): (instant: string) => string {
-  const format = new Intl.DateTimeFormat("sv-SE", { timeZone });
-  return (instant) => format.format(new Date(instant));
+const HOUR_MS = 3_600_000;
+
+function startOfDay(instant: string, timeZone: string): number {
+  const day = toLocal(instant, timeZone).slice(0, 10);
+  const midnight = fromLocal(`${day}T00:00`, timeZone) ?? instant;
+  // Where clocks are put forward at midnight, there is none that day.
+  const isThere = toLocal(midnight, timeZone).startsWith(day);
+  return Date.parse(midnight) + (isThere ? 0 : HOUR_MS);
 }
 
 /** Where the focus goes from one capture by a key, in a gallery whose rows are not all of one length. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { galleryRows, moveFocus } from "./gallery-rows.ts";
-import { withNewer } from "./newer.ts";
 
 const at = (...times: string[]) => times.map((captured_at) => ({ captured_at }));
 
@@ -28,6 +27,17 @@ describe("rows of the gallery", () => {
     ).toHaveLength(2);
   });
 
+  test("know a day without midnight, when clocks are put forward then", () => {
+    const night = at("2026-09-06T04:30:00Z", "2026-09-06T03:30:00Z", "2026-09-05T04:30:00Z");
+    const days = galleryRows(night, { columns: 3, timeZone: "America/Santiago" });
+    expect(days.map((row) => (row.kind === "day" ? row.label : row.count))).toEqual([
+      "Sunday, 6 September 2026",
+      1,
+      "Saturday, 5 September 2026",
+      2,
+    ]);
+  });
+
   const rows = galleryRows(tiles, { columns: 2, timeZone: "Europe/Berlin" });
   test.each([
     [1, "ArrowRight", 2],
@@ -42,23 +52,4 @@ describe("rows of the gallery", () => {
     [0, "PageDown", 4],
     [0, "a", undefined],
   ])("from %d the key %s leads to %s", (from, key, to) => expect(moveFocus(rows, from, key)).toBe(to));
-});
-
-describe("what is new", () => {
-  const tile = (id: string, captured_at: string) => ({ id, captured_at });
-  const shown = [tile("b", "2026-03-09T12:00:00Z"), tile("a", "2026-03-09T11:00:00Z")];
-
-  test("is what comes before the first that is shown; a late arrival from long ago is not put on top", () => {
-    const fresh = tile("c", "2026-03-09T12:00:05Z");
-    const late = tile("d", "2026-03-09T11:30:00Z");
-    expect(withNewer(shown, [fresh, shown[0] as never, late])).toEqual([fresh]);
-    expect(withNewer(shown, shown)).toEqual([]);
-  });
-
-  test("is a gap when nothing of it is shown, so that none is left out", () => {
-    expect(withNewer(shown, [tile("e", "2026-03-09T13:00:00Z"), tile("f", "2026-03-09T12:59:00Z")])).toBe(
-      "gap",
-    );
-    expect(withNewer([], shown)).toEqual(shown);
-  });
 });

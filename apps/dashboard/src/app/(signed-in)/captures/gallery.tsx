@@ -27,6 +27,7 @@ export function Gallery({
   onOpen,
   hasMore,
   onMore,
+  revealed,
 }: {
   tiles: readonly CaptureTile[];
   deviceNames: ReadonlyMap<string, string>;
@@ -35,6 +36,8 @@ export function Gallery({
   onOpen: (id: string) => void;
   hasMore: boolean;
   onMore: () => void;
+  /** Is brought into view and gets the focus when it changes. */
+  revealed: string | undefined;
 }) {
   const { timeZone } = useZone();
   const { ref: sizeRef, width } = useElementSize();
@@ -73,6 +76,20 @@ export function Gallery({
     tile.focus({ preventScroll: true });
   });
 
+  const goTo = (index: number) => {
+    setFocus(index);
+    wantsFocus.current = true;
+    const row = rows.findIndex(
+      (at) => at.kind === "tiles" && index >= at.start && index < at.start + at.count,
+    );
+    virtualizer.scrollToIndex(row, { align: "auto" });
+  };
+
+  useEffect(() => {
+    const index = tiles.findIndex(({ id }) => id === revealed);
+    if (index >= 0) goTo(index);
+  }, [revealed]);
+
   const select = (index: number, range: boolean) => {
     const next = new Set(selected);
     const id = tiles[index]?.id;
@@ -92,12 +109,7 @@ export function Gallery({
     const id = tiles[focus]?.id;
     const target = moveFocus(rows, focus, event.key);
     if (target !== undefined) {
-      setFocus(target);
-      wantsFocus.current = true;
-      const row = rows.findIndex(
-        (at) => at.kind === "tiles" && target >= at.start && target < at.start + at.count,
-      );
-      virtualizer.scrollToIndex(row, { align: "auto" });
+      goTo(target);
       if (event.shiftKey) select(target, true);
     } else if (event.key === "Enter" && id !== undefined) onOpen(id);
     else if (event.key === " ") select(focus, event.shiftKey);
