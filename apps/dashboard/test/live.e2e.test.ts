@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { seriousFaults } from "./axe.ts";
 import { type DashboardLab, startDashboardLab } from "./lab.ts";
@@ -14,6 +15,7 @@ beforeAll(async () => {
 afterAll(() => lab?.stop());
 
 const badge = (text: string) => `[role=status]:has-text("${text}")`;
+const entriesOf = (page: Page) => page.locator('ul[aria-label="Entries of the audit log"] > li');
 
 test("a capture that arrives shows on the open overview and gallery without a reload, within three seconds", async () => {
   const viewer = await lab.person("viewer");
@@ -49,6 +51,35 @@ test("a burst of changes asks the server at most once a second or two, and the p
   const click = performance.now();
   await page.getByText("30 days", { exact: true }).click();
   expect(performance.now() - click).toBeLessThan(1000);
+});
+
+test("a list of which many pages were read asks for its first page alone when something changes", async () => {
+  const { captures } = await lab.service.captures.list({ limit: 40 });
+  const ids = captures.map(({ id }) => id);
+  // One entry a capture.
+  for (let round = 0; round < 4; round += 1) {
+    await lab.service.captures.pin(ids);
+    await lab.service.captures.unpin(ids);
+  }
+  const page = await lab.open(await lab.person("operator"));
+  page.on("response", (r) => r.status() === 404 && console.log("404", r.url()));
+  await page.goto("/audit");
+  await page.locator(badge("Live")).waitFor();
+  for (const pages of [1, 2]) {
+    const more = page.waitForResponse(/audit\.list/);
+    await page.getByRole("button", { name: "Older entries" }).click();
+    await more;
+    await expect.poll(() => entriesOf(page).count()).toBeGreaterThan(pages * 100);
+  }
+  const entries = await entriesOf(page).count();
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().includes("audit.list")) asked.push(request.url());
+  });
+  await device.pilab.captures.uploadAndLog(await lab.picture());
+  await expect.poll(() => entriesOf(page).count()).toBe(entries + 1);
+  expect(asked).toHaveLength(1);
+  expect(page.problems).toEqual([]);
 });
 
 test("while the dashboard is away the page says so, keeps what it shows, and goes on when it is back", async () => {

@@ -1,24 +1,25 @@
 "use client";
 import { Button, Center, Stack } from "@mantine/core";
 import { IconHistory } from "@tabler/icons-react";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { EmptyState, QueryView } from "../../../components/states.tsx";
 import { live } from "../../../lib/live-meta.ts";
-import { PAGES } from "../../../lib/pages.ts";
 import { useTRPC } from "../../../lib/trpc.ts";
+import { firstOf, READ_ONCE, useLivePages } from "../../../lib/use-live-pages.ts";
 import { AlertCard } from "./alert-card.tsx";
 
 /** Resolved alerts, newest first. */
 export function History() {
   const trpc = useTRPC();
-  const history = useInfiniteQuery(
-    trpc.alerts.history.infiniteQueryOptions({ limit: 50 }, { ...live("alerts"), ...PAGES }),
-  );
+  const input = { limit: 50 };
+  const pages = useInfiniteQuery(trpc.alerts.history.infiniteQueryOptions(input, READ_ONCE));
+  const first = useQuery(trpc.alerts.history.queryOptions(input, { ...live("alerts"), ...firstOf(pages) }));
+  const key = trpc.alerts.history.infiniteQueryKey(input);
+  const history = useLivePages({ pages, first, key, rowsOf: ({ alerts }) => alerts });
   return (
-    <QueryView query={history}>
-      {({ pages }) => {
-        const alerts = pages.flatMap((page) => page.alerts);
-        if (alerts.length === 0) {
+    <QueryView query={history.query}>
+      {() => {
+        if (history.rows.length === 0) {
           return (
             <EmptyState icon={<IconHistory />} title="No alert has been resolved yet">
               What opens and is over stands here.
@@ -28,17 +29,13 @@ export function History() {
         return (
           <>
             <Stack component="ul" gap="md" p={0} m={0} style={{ listStyle: "none" }}>
-              {alerts.map((alert) => (
+              {history.rows.map((alert) => (
                 <AlertCard key={alert.id} alert={alert} />
               ))}
             </Stack>
-            {history.hasNextPage && (
+            {history.hasMore && (
               <Center mt="md">
-                <Button
-                  variant="default"
-                  loading={history.isFetchingNextPage}
-                  onClick={() => void history.fetchNextPage()}
-                >
+                <Button variant="default" loading={history.isLoadingMore} onClick={history.loadMore}>
                   Older alerts
                 </Button>
               </Center>

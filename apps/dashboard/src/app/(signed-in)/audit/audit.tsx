@@ -14,8 +14,8 @@ import {
   auditFilterToSearch,
 } from "../../../lib/audit-filter.ts";
 import { live } from "../../../lib/live-meta.ts";
-import { PAGES } from "../../../lib/pages.ts";
 import { useTRPC } from "../../../lib/trpc.ts";
+import { firstOf, READ_ONCE, useLivePages } from "../../../lib/use-live-pages.ts";
 import { mayAct } from "../../../server/session/identity.ts";
 import { AuditFilterBar } from "./audit-filter-bar.tsx";
 import { Entries } from "./entries.tsx";
@@ -42,12 +42,16 @@ function AuditLog() {
   const setFilter = (next: AuditFilter) =>
     router.replace(`/audit?${auditFilterToSearch(next)}`, { scroll: false });
   const names = useQuery(trpc.audit.names.queryOptions());
-  const entries = useInfiniteQuery(
-    trpc.audit.list.infiniteQueryOptions(
-      { ...filter, limit: AUDIT_PAGE },
-      { ...live("capture_batches", "retention_runs", "alerts"), ...PAGES },
-    ),
+  const input = { ...filter, limit: AUDIT_PAGE };
+  const pages = useInfiniteQuery(trpc.audit.list.infiniteQueryOptions(input, READ_ONCE));
+  const first = useQuery(
+    trpc.audit.list.queryOptions(input, {
+      ...live("capture_batches", "retention_runs", "alerts"),
+      ...firstOf(pages),
+    }),
   );
+  const key = trpc.audit.list.infiniteQueryKey(input);
+  const entries = useLivePages({ pages, first, key, rowsOf: (page) => page.entries });
 
   return (
     <>
@@ -63,10 +67,9 @@ function AuditLog() {
         onChange={setFilter}
         names={names.data}
       />
-      <QueryView query={entries}>
-        {({ pages }) => {
-          const listed = pages.flatMap((page) => page.entries);
-          if (listed.length === 0) {
+      <QueryView query={entries.query}>
+        {() => {
+          if (entries.rows.length === 0) {
             return (
               <EmptyState icon={<IconListDetails />} title="No entry fits">
                 {Object.keys(filter).length === 0
@@ -78,17 +81,13 @@ function AuditLog() {
           return (
             <>
               <Entries
-                entries={listed}
+                entries={entries.rows}
                 names={names.data}
                 onFilter={(fields) => setFilter({ ...filter, ...fields })}
               />
-              {entries.hasNextPage && (
+              {entries.hasMore && (
                 <Center mt="md">
-                  <Button
-                    variant="default"
-                    loading={entries.isFetchingNextPage}
-                    onClick={() => void entries.fetchNextPage()}
-                  >
+                  <Button variant="default" loading={entries.isLoadingMore} onClick={entries.loadMore}>
                     Older entries
                   </Button>
                 </Center>

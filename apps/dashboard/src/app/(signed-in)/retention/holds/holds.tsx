@@ -9,8 +9,8 @@ import { useIdentity } from "../../../../components/identity.tsx";
 import { EmptyState, QueryView } from "../../../../components/states.tsx";
 import { Age } from "../../../../components/time.tsx";
 import { live } from "../../../../lib/live-meta.ts";
-import { PAGES } from "../../../../lib/pages.ts";
 import { useTRPC } from "../../../../lib/trpc.ts";
+import { firstOf, READ_ONCE, useLivePages } from "../../../../lib/use-live-pages.ts";
 import { mayAct } from "../../../../server/session/identity.ts";
 import { useChangeCaptures } from "../../captures/use-change-captures.ts";
 import { CaptureList } from "../capture-list.tsx";
@@ -24,13 +24,13 @@ export function Holds() {
   const change = useChangeCaptures();
   const isOperator = mayAct(useIdentity().role, "operator");
   const scopes = useQuery(trpc.retention.scopes.queryOptions());
-  const held = useInfiniteQuery(
-    trpc.captures.tiles.infiniteQueryOptions(HOLDS_PAGE, {
-      ...live("retention_runs"),
-      ...PAGES,
-    }),
+  const pages = useInfiniteQuery(trpc.captures.tiles.infiniteQueryOptions(HOLDS_PAGE, READ_ONCE));
+  const first = useQuery(
+    trpc.captures.tiles.queryOptions(HOLDS_PAGE, { ...live("retention_runs"), ...firstOf(pages) }),
   );
-  const rows = held.data?.pages.flatMap(({ captures }) => captures) ?? [];
+  const key = trpc.captures.tiles.infiniteQueryKey(HOLDS_PAGE);
+  const held = useLivePages({ pages, first, key, rowsOf: ({ captures }) => captures });
+  const { rows } = held;
   const selection = useSelection(rows.map(({ id }) => id));
 
   async function unpin() {
@@ -39,7 +39,7 @@ export function Holds() {
 
   return (
     <RetentionFrame description="Pinned captures are held: no policy removes them, and nothing of theirs is removed for good.">
-      <QueryView query={held}>
+      <QueryView query={held.query}>
         {() =>
           rows.length === 0 ? (
             <EmptyState icon={<IconPin />} title="Nothing is held">
@@ -75,13 +75,9 @@ export function Holds() {
                   },
                 ]}
               />
-              {held.hasNextPage && (
+              {held.hasMore && (
                 <Center mt="md">
-                  <Button
-                    variant="default"
-                    loading={held.isFetchingNextPage}
-                    onClick={() => void held.fetchNextPage()}
-                  >
+                  <Button variant="default" loading={held.isLoadingMore} onClick={held.loadMore}>
                     Show more
                   </Button>
                 </Center>

@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import { live } from "../../../../lib/live-meta.ts";
 import { PAGES } from "../../../../lib/pages.ts";
 import { Hydrated, prefetch, prefetchPages, trpc } from "../../../../server/prefetch.tsx";
 import { Holds } from "./holds.tsx";
@@ -11,9 +10,7 @@ export const metadata: Metadata = { title: "Holds" };
 export default async function HoldsPage() {
   await Promise.all([
     prefetch(trpc.retention.scopes.queryOptions()),
-    prefetchPages(
-      trpc.captures.tiles.infiniteQueryOptions(HOLDS_PAGE, { ...live("retention_runs"), ...PAGES }),
-    ),
+    prefetchPages(trpc.captures.tiles.infiniteQueryOptions(HOLDS_PAGE, PAGES)),
   ]);
   return (
     <Hydrated>

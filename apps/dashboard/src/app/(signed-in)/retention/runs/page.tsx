@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import { live } from "../../../../lib/live-meta.ts";
 import { PAGES } from "../../../../lib/pages.ts";
 import { Hydrated, prefetch, prefetchPages, trpc } from "../../../../server/prefetch.tsx";
 import { RUNS_PAGE } from "./page-size.ts";
@@ -11,12 +10,7 @@ export const metadata: Metadata = { title: "Retention runs" };
 export default async function RunsPage() {
   await Promise.all([
     prefetch(trpc.worker.status.queryOptions()),
-    prefetchPages(
-      trpc.retention.runs.list.infiniteQueryOptions(
-        { limit: RUNS_PAGE },
-        { ...live("retention_runs"), ...PAGES },
-      ),
-    ),
+    prefetchPages(trpc.retention.runs.list.infiniteQueryOptions({ limit: RUNS_PAGE }, PAGES)),
   ]);
   return (
     <Hydrated>

@@ -1,7 +1,7 @@
 "use client";
 import { Anchor, Button, Center, Stack, Text } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { DataTable } from "../../../../components/data-table.tsx";
 import { useIdentity } from "../../../../components/identity.tsx";
@@ -11,8 +11,8 @@ import { Time } from "../../../../components/time.tsx";
 import { Who } from "../../../../components/who.tsx";
 import { useWorkerStatus, WorkerNotice } from "../../../../components/worker-notice.tsx";
 import { live } from "../../../../lib/live-meta.ts";
-import { PAGES } from "../../../../lib/pages.ts";
 import { useTRPC } from "../../../../lib/trpc.ts";
+import { firstOf, READ_ONCE, useLivePages } from "../../../../lib/use-live-pages.ts";
 import { mayAct } from "../../../../server/session/identity.ts";
 import { RetentionFrame } from "../retention-frame.tsx";
 import { AskForRun } from "./ask-for-run.tsx";
@@ -24,12 +24,13 @@ export function Runs() {
   const trpc = useTRPC();
   const isOperator = mayAct(useIdentity().role, "operator");
   const worker = useWorkerStatus().data?.workers.find(({ alive, schedule }) => alive && schedule !== null);
-  const runs = useInfiniteQuery(
-    trpc.retention.runs.list.infiniteQueryOptions(
-      { limit: RUNS_PAGE },
-      { ...live("retention_runs"), ...PAGES },
-    ),
+  const input = { limit: RUNS_PAGE };
+  const pages = useInfiniteQuery(trpc.retention.runs.list.infiniteQueryOptions(input, READ_ONCE));
+  const first = useQuery(
+    trpc.retention.runs.list.queryOptions(input, { ...live("retention_runs"), ...firstOf(pages) }),
   );
+  const key = trpc.retention.runs.list.infiniteQueryKey(input);
+  const runs = useLivePages({ pages, first, key, rowsOf: (page) => page.runs });
   return (
     <RetentionFrame
       description={
@@ -41,10 +42,9 @@ export function Runs() {
       <WorkerNotice>Nothing runs and nothing that is asked for is answered until one is.</WorkerNotice>
       <Stack gap="lg">
         {isOperator && <AskForRun />}
-        <QueryView query={runs}>
-          {({ pages }) => {
-            const listed = pages.flatMap((page) => page.runs);
-            if (listed.length === 0) {
+        <QueryView query={runs.query}>
+          {() => {
+            if (runs.rows.length === 0) {
               return (
                 <EmptyState icon={<IconPlayerPlay />} title="No run yet">
                   The worker runs once a night by itself. A dry run shows what it would do, and touches
@@ -57,7 +57,7 @@ export function Runs() {
                 <DataTable
                   caption="Retention runs"
                   minWidth={860}
-                  rows={listed}
+                  rows={runs.rows}
                   rowKey={({ id }) => id}
                   columns={[
                     {
@@ -109,13 +109,9 @@ export function Runs() {
                     { head: "Confirmed by", cell: ({ confirmed_by }) => <Who actor={confirmed_by} /> },
                   ]}
                 />
-                {runs.hasNextPage && (
+                {runs.hasMore && (
                   <Center>
-                    <Button
-                      variant="default"
-                      loading={runs.isFetchingNextPage}
-                      onClick={() => void runs.fetchNextPage()}
-                    >
+                    <Button variant="default" loading={runs.isLoadingMore} onClick={runs.loadMore}>
                       Older runs
                     </Button>
                   </Center>

@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import { live } from "../../../../lib/live-meta.ts";
 import { PAGES } from "../../../../lib/pages.ts";
 import { Hydrated, prefetch, prefetchPages, trpc } from "../../../../server/prefetch.tsx";
 import { TRASH_PAGE } from "./page-size.ts";
@@ -11,9 +10,7 @@ export const metadata: Metadata = { title: "Trash" };
 export default async function TrashPage() {
   await Promise.all([
     prefetch(trpc.retention.scopes.queryOptions()),
-    prefetchPages(
-      trpc.retention.trash.infiniteQueryOptions(TRASH_PAGE, { ...live("retention_runs"), ...PAGES }),
-    ),
+    prefetchPages(trpc.retention.trash.infiniteQueryOptions(TRASH_PAGE, PAGES)),
   ]);
   return (
     <Hydrated>

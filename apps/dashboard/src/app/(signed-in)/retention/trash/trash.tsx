@@ -1,14 +1,14 @@
 "use client";
 import { Button, Center, Group, SegmentedControl, Select, Text } from "@mantine/core";
 import { IconRestore, IconTrash } from "@tabler/icons-react";
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useIdentity } from "../../../../components/identity.tsx";
 import { EmptyState, QueryView } from "../../../../components/states.tsx";
 import { Age, useNow } from "../../../../components/time.tsx";
 import { live } from "../../../../lib/live-meta.ts";
-import { PAGES } from "../../../../lib/pages.ts";
 import { useTRPC } from "../../../../lib/trpc.ts";
+import { firstOf, READ_ONCE, useLivePages } from "../../../../lib/use-live-pages.ts";
 import { mayAct } from "../../../../server/session/identity.ts";
 import { useChangeCaptures } from "../../captures/use-change-captures.ts";
 import { CaptureList } from "../capture-list.tsx";
@@ -20,25 +20,24 @@ import { TRASH_PAGE } from "./page-size.ts";
 /** The page: what is in the trash, why, and until when it can be restored. */
 export function Trash() {
   const trpc = useTRPC();
-  const queryClient = useQueryClient();
   const change = useChangeCaptures();
   const isOperator = mayAct(useIdentity().role, "operator");
   const scopes = useQuery(trpc.retention.scopes.queryOptions());
   const [order, setOrder] = useState<"newest" | "oldest">(TRASH_PAGE.order);
   const [deviceId, setDeviceId] = useState<string | null>(null);
-  const trash = useInfiniteQuery(
-    trpc.retention.trash.infiniteQueryOptions(
-      { ...TRASH_PAGE, order, ...(deviceId !== null && { deviceId }) },
-      { ...live("retention_runs"), ...PAGES },
-    ),
+  const input = { ...TRASH_PAGE, order, ...(deviceId !== null && { deviceId }) };
+  const pages = useInfiniteQuery(trpc.retention.trash.infiniteQueryOptions(input, READ_ONCE));
+  const first = useQuery(
+    trpc.retention.trash.queryOptions(input, { ...live("retention_runs"), ...firstOf(pages) }),
   );
-  const rows = trash.data?.pages.flatMap(({ captures }) => captures) ?? [];
+  const key = trpc.retention.trash.infiniteQueryKey(input);
+  const trash = useLivePages({ pages, first, key, rowsOf: ({ captures }) => captures });
+  const { rows } = trash;
   const selection = useSelection(rows.filter(({ purging_at }) => purging_at === null).map(({ id }) => id));
   const devices = scopes.data?.devices ?? [];
 
   async function restore() {
     if (await change.restore(selection.selected)) selection.setAll(false);
-    await queryClient.invalidateQueries(trpc.retention.pathFilter());
   }
 
   return (
@@ -64,7 +63,7 @@ export function Trash() {
           ]}
         />
       </Group>
-      <QueryView query={trash}>
+      <QueryView query={trash.query}>
         {() =>
           rows.length === 0 ? (
             <EmptyState icon={<IconTrash />} title="The trash is empty">
@@ -96,13 +95,9 @@ export function Trash() {
                   { head: "Gone for good", cell: (row) => <GoesAt {...row} /> },
                 ]}
               />
-              {trash.hasNextPage && (
+              {trash.hasMore && (
                 <Center mt="md">
-                  <Button
-                    variant="default"
-                    loading={trash.isFetchingNextPage}
-                    onClick={() => void trash.fetchNextPage()}
-                  >
+                  <Button variant="default" loading={trash.isLoadingMore} onClick={trash.loadMore}>
                     Show more
                   </Button>
                 </Center>
