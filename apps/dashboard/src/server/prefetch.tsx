@@ -1,5 +1,6 @@
 import "server-only";
-import { dehydrate } from "@tanstack/react-query";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type DehydratedState, defaultShouldDehydrateQuery, dehydrate } from "@tanstack/react-query";
 import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import { cache, type ReactNode } from "react";
 import { Hydrate } from "../lib/hydrate.tsx";
@@ -28,4 +29,14 @@ type QueryToAsk = { readonly queryKey: readonly unknown[] };
 /** Gives what was prefetched to the components inside. */
 export function Hydrated({ children }: { children: ReactNode }) {
   return <Hydrate state={dehydrate(queryClient())}>{children}</Hydrate>;
+}
+
+/**
+ * Asks for what the frame of pages shows, and waits so long and no longer. What comes later the browser asks for itself: given
+ * to it while it is on its way, it might be there for the browser's first look and not have been for the server's.
+ */
+export async function prefetchInTime(query: QueryToAsk, waitMs: number): Promise<DehydratedState> {
+  const own = createQueryClient();
+  await Promise.race([own.prefetchQuery(query as never), sleep(waitMs)]);
+  return dehydrate(own, { shouldDehydrateQuery: defaultShouldDehydrateQuery });
 }

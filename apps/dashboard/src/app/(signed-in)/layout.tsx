@@ -6,10 +6,12 @@ import { NoRole } from "../../components/no-role.tsx";
 import { Shell } from "../../components/shell.tsx";
 import { ZoneProvider } from "../../components/time.tsx";
 import { env } from "../../env.ts";
+import { Hydrate } from "../../lib/hydrate.tsx";
 import { LiveProvider } from "../../lib/live.tsx";
 import { ServerClock } from "../../lib/server-clock.tsx";
 import { asUser } from "../../server/clients.ts";
 import { once } from "../../server/once.ts";
+import { prefetchInTime, trpc } from "../../server/prefetch.tsx";
 import { current } from "../../server/session/current.ts";
 
 /** The frame of every page but the door: it lets in who is signed in and has a role. */
@@ -21,13 +23,20 @@ export default async function SignedInLayout({ children }: { children: ReactNode
   }
   const { identity, session } = who;
   if (identity.role === null) return <NoRole email={identity.email} />;
-  const [labZone, jar] = await Promise.all([zoneOfLab(session.accessToken), cookies()]);
+  const [labZone, jar, frame] = await Promise.all([
+    zoneOfLab(session.accessToken),
+    cookies(),
+    // Whether the worker runs is said above all else, and should not push the page down when it comes.
+    prefetchInTime(trpc.worker.status.queryOptions(), FRAME_WAITS_MS),
+  ]);
   return (
     <ServerClock nowMs={Date.now()}>
       <ZoneProvider labZone={labZone} initial={jar.get("pilab_zone")?.value === "viewer" ? "viewer" : "lab"}>
         <LiveProvider>
           <IdentityProvider identity={identity}>
-            <Shell>{children}</Shell>
+            <Hydrate state={frame}>
+              <Shell>{children}</Shell>
+            </Hydrate>
           </IdentityProvider>
         </LiveProvider>
       </ZoneProvider>
@@ -35,6 +44,7 @@ export default async function SignedInLayout({ children }: { children: ReactNode
   );
 }
 
+const FRAME_WAITS_MS = 200;
 const ZONE_HOLDS_MS = 60_000;
 
 /** Kept for a minute, so that the frame of a page does not wait; the last one known while Supabase is away. */
