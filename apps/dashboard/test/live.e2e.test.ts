@@ -62,7 +62,6 @@ test("a list of which many pages were read asks for its first page alone when so
     await lab.service.captures.unpin(ids);
   }
   const page = await lab.open(await lab.person("operator"));
-  page.on("response", (r) => r.status() === 404 && console.log("404", r.url()));
   await page.goto("/audit");
   await page.locator(badge("Live")).waitFor();
   for (const pages of [1, 2]) {

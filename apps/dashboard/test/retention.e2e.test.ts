@@ -37,7 +37,7 @@ test("with no worker alive the page says so and how to start one, and a policy t
   await page.goto("/retention");
   const content = page.locator("#content");
   await content.getByText("No retention worker is running").waitFor();
-  await content.getByText("pilab-retention serve").waitFor();
+  await content.getByText("pilab-retention serve").filter({ visible: true }).waitFor();
   await page.getByRole("link", { name: "Make the first policy" }).click();
   await page.getByTestId("sentence").getByText("says nothing yet").waitFor();
   await page.getByRole("button", { name: "Save without a preview" }).click();
