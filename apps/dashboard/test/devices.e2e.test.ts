@@ -116,6 +116,8 @@ test("a device's page tells how it is and was, what it needs and what to do, and
   await page.getByRole("region", { name: "Quarantine" }).getByText("frame-9.jpg is empty").waitFor();
   await page.getByRole("region", { name: "Uploads by hour" }).getByText("5 uploaded, 1 failed").waitFor();
   await page.getByRole("region", { name: "Waiting pictures" }).getByText("now 7").waitFor();
+  // Charts are drawn when one comes near them.
+  await page.getByRole("region", { name: "Waiting pictures" }).scrollIntoViewIfNeeded();
   await page.getByRole("region", { name: "Waiting pictures" }).locator("svg circle").first().waitFor();
   await page.getByText("30 days").click();
   await page.getByRole("region", { name: "Uploads by hour" }).getByText("5 uploaded, 1 failed").waitFor();

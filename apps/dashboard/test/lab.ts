@@ -93,8 +93,14 @@ export async function startDashboardLab({ serviceKey = true, wired = false } = {
       const context = await browser.newContext({ baseURL: url, locale: "en-GB", ...options });
       const page = Object.assign(await context.newPage(), { problems: [] as string[] });
       page.on("console", (message) => {
-        if (message.type() === "error") page.problems.push(message.text());
+        if (message.type() === "error") page.problems.push(`${message.text()} ${message.location().url}`);
       });
+      // A library that tries what the policy forbids, and goes on without, would tell nobody.
+      await page.addInitScript(() =>
+        addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+          reportError(new Error(`The policy blocked ${violatedDirective} ${blockedURI}`)),
+        ),
+      );
       page.on("pageerror", (error) => page.problems.push(String(error)));
       const [goto, reload] = [page.goto.bind(page), page.reload.bind(page)];
       page.goto = async (...args) => inPlace(page, await goto(...args));

@@ -57,6 +57,8 @@ try {
     device: `/devices/${device.slug}`,
     alerts: "/alerts",
     retention: "/retention",
+    timelapse: "/timelapse",
+    audit: "/audit",
   };
   const inside = await lab.open(lab.supabase.admin);
   const cookies = (await inside.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");

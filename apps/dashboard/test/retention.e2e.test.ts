@@ -64,6 +64,8 @@ test("a policy is made from its preview, with the brake that the preview found",
     .getByRole("region", { name: "To the trash at the first run" })
     .getByText(String(OLD))
     .waitFor();
+  // Charts are drawn when one comes near them.
+  await preview.getByRole("img", { name: /^Bytes stored/ }).scrollIntoViewIfNeeded();
   await preview.getByRole("img").locator("svg").first().waitFor();
   expect(await seriousFaults(page)).toEqual([]);
   // Another policy than the one that was looked at is not saved with its brake.

@@ -24,6 +24,13 @@ const press = (name: string | RegExp) => (page: Page) =>
     .first()
     .click();
 
+/** Its chart is drawn when one comes near it. */
+async function seePreview(page: Page): Promise<void> {
+  const preview = page.getByRole("region", { name: "Preview" });
+  await preview.getByRole("img", { name: /^Bytes stored/ }).scrollIntoViewIfNeeded();
+  await preview.locator("svg.recharts-surface").first().waitFor();
+}
+
 let added = 0;
 
 /** Every page and what it asks, and each of its faces that is worth a look. */
@@ -99,7 +106,7 @@ export const SHOTS: Readonly<Record<string, Shot>> = {
     caption: "Retention: each policy in a sentence, and what all of them will do",
     act: async (page) => {
       await press("Preview the next 90 days")(page);
-      await page.getByRole("region", { name: "Preview" }).locator("svg.recharts-surface").first().waitFor();
+      await seePreview(page);
     },
   },
   "retention-policies": { path: "/retention" },
@@ -112,7 +119,7 @@ export const SHOTS: Readonly<Record<string, Shot>> = {
     act: async (page) => {
       await page.getByLabel("For so many days").fill("20");
       await press("Preview")(page);
-      await page.getByRole("region", { name: "Preview" }).locator("svg.recharts-surface").first().waitFor();
+      await seePreview(page);
     },
   },
   "policy-new": { path: "/retention/policies/new" },

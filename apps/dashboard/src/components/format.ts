@@ -1,3 +1,5 @@
+import { dateFormat } from "../lib/date-format.ts";
+
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
 
 /** Bytes for people, in powers of 1000 as disks are sold: `1.25 GB`. */
@@ -12,9 +14,11 @@ export function formatBytes(bytes: number): string {
   return `${bytes < 0 ? "−" : ""}${value.toFixed(digits)} ${UNITS[unit]}`;
 }
 
+const counts = new Intl.NumberFormat("en-GB");
+
 /** A count with groups of three: `1,234,567`. */
 export function formatCount(count: number): string {
-  return count.toLocaleString("en-GB");
+  return counts.format(count);
 }
 
 /** A share of 1 as per cent; what is not quite all never reads as 100 %. */
@@ -48,15 +52,7 @@ export function formatAge(at: Date, nowMs: number): string {
 
 /** A time in a zone, always in the same shape: `24 Nov 2026, 11:07:42`. */
 export function formatTime(at: Date, timeZone: string): string {
-  return new Intl.DateTimeFormat("en-GB", {
-    timeZone,
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-  }).format(at);
+  return dateFormat("time", timeZone).format(at);
 }
 
 /** The same in UTC, as logs and the audit have it: `2026-11-24 11:07:42 UTC`. */

@@ -10,7 +10,7 @@ import {
   IconUsers,
   type TablerIcon,
 } from "@tabler/icons-react";
-import type { Role } from "../server/session/identity.ts";
+import type { Role } from "../lib/role.ts";
 
 /** One entry of the navigation. */
 export interface NavLink {

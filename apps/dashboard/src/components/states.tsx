@@ -2,7 +2,7 @@
 import { Box, Button, Center, Code, Group, Skeleton, Stack, Text, ThemeIcon, Title } from "@mantine/core";
 import { IconAlertTriangle, IconCloudOff, IconRefresh } from "@tabler/icons-react";
 import type { UseQueryResult } from "@tanstack/react-query";
-import { createContext, type ReactNode, useContext } from "react";
+import { createContext, type ReactNode, useContext, useDeferredValue } from "react";
 import { errorFacts } from "../lib/error-facts.ts";
 import { byServer } from "../lib/server-clock.tsx";
 import classes from "./loading.module.css";
@@ -98,7 +98,9 @@ export function QueryView<T>({
   children: (data: T) => ReactNode;
 }) {
   const said = useContext(StaleSaid);
-  if (query.data !== undefined) {
+  // Content that comes to a page in use is drawn bit by bit, between what a person does.
+  const isDrawn = useDeferredValue(query.data !== undefined);
+  if (query.data !== undefined && isDrawn) {
     return (
       <>
         {query.isError && !said && <StaleNote query={query} />}
@@ -106,7 +108,8 @@ export function QueryView<T>({
       </>
     );
   }
-  if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.data === undefined && query.isError)
+    return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   return loading;
 }
 

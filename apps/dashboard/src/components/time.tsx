@@ -1,5 +1,14 @@
 "use client";
-import { createContext, type ReactNode, useContext, useState, useSyncExternalStore } from "react";
+import {
+  createContext,
+  type ReactNode,
+  startTransition,
+  useContext,
+  useEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { serverNow } from "../lib/server-clock.tsx";
 import { formatAge, formatTime, formatUtc } from "./format.ts";
 
@@ -22,8 +31,6 @@ export function useZone(): Zones {
   return useContext(ZoneContext);
 }
 
-const never = () => () => {};
-
 /** The server renders in the lab's zone, as it cannot know the viewer's; the browser then changes to the one chosen. */
 export function ZoneProvider({
   labZone,
@@ -35,19 +42,21 @@ export function ZoneProvider({
   children: ReactNode;
 }) {
   const [choice, setChoice] = useState(initial);
-  const inBrowser = useSyncExternalStore(
-    never,
-    () => true,
-    () => false,
-  );
+  const [inBrowser, setInBrowser] = useState(false);
+  // Bit by bit: every time on the page is another then.
+  useEffect(() => startTransition(() => setInBrowser(true)), []);
   const timeZone =
     choice === "viewer" && inBrowser ? Intl.DateTimeFormat().resolvedOptions().timeZone : labZone;
-  const choose = (next: ZoneChoice) => {
-    // biome-ignore lint/suspicious/noDocumentCookie: Cookie Store is not in every browser yet, and this one holds no secret.
-    document.cookie = `${COOKIE}=${next}; path=/; max-age=31536000; samesite=lax`;
-    setChoice(next);
-  };
-  return <ZoneContext value={{ choice, timeZone, choose }}>{children}</ZoneContext>;
+  // The same as long as nothing changed: every time on the page is drawn anew with it.
+  const zones = useMemo(() => {
+    const choose = (next: ZoneChoice) => {
+      // biome-ignore lint/suspicious/noDocumentCookie: Cookie Store is not in every browser yet, and this one holds no secret.
+      document.cookie = `${COOKIE}=${next}; path=/; max-age=31536000; samesite=lax`;
+      setChoice(next);
+    };
+    return { choice, timeZone, choose };
+  }, [choice, timeZone]);
+  return <ZoneContext value={zones}>{children}</ZoneContext>;
 }
 
 /** A time in the zone that is chosen, with UTC and the age on hover. */
@@ -68,8 +77,10 @@ export function Time({ at }: { at: string | Date }) {
 /** How long ago, kept current; the time itself and UTC on hover. */
 export function Age({ at }: { at: string | Date }) {
   const { timeZone } = useZone();
-  const nowMs = useNow();
   const time = new Date(at);
+  // The words are what is followed: "3 h ago" is drawn once an hour, not at every tick.
+  const words = () => formatAge(time, tickMs());
+  const age = useSyncExternalStore(onTick, words, words);
   return (
     <time
       className="tabular"
@@ -78,7 +89,7 @@ export function Age({ at }: { at: string | Date }) {
       style={{ whiteSpace: "nowrap" }}
       suppressHydrationWarning
     >
-      {formatAge(time, nowMs)}
+      {age}
     </time>
   );
 }
@@ -102,6 +113,9 @@ function onTick(listener: () => void): () => void {
 
 /** The time of day by the server's clock, to five seconds, from one timer for all that shows an age. */
 export function useNow(): number {
-  const now = () => Math.floor(serverNow() / TICK_MS) * TICK_MS + TICK_MS;
-  return useSyncExternalStore(onTick, now, now);
+  return useSyncExternalStore(onTick, tickMs, tickMs);
+}
+
+function tickMs(): number {
+  return Math.floor(serverNow() / TICK_MS) * TICK_MS + TICK_MS;
 }

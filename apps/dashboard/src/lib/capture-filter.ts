@@ -1,3 +1,5 @@
+import { isInstant, isLabel, isUuid } from "./address-checks.ts";
+
 /** At least one end. */
 interface Range {
   readonly min?: number | undefined;
@@ -32,12 +34,8 @@ const TEXTS = {
 } as const;
 const RANGES = { size: "sizeBytes", sharp: "sharpness", bright: "brightness" } as const;
 
-// By hand, as a library for it would be a third of the page's script.
-const isLabel = (text: string) => text.length <= 200;
-const isInstant = (text: string) =>
-  /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text));
 const CHECKS: Record<(typeof TEXTS)[keyof typeof TEXTS], (text: string) => boolean> = {
-  deviceId: (text) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text),
+  deviceId: isUuid,
   series: isLabel,
   shotType: isLabel,
   from: isInstant,

@@ -1,4 +1,4 @@
-import type { Role } from "../server/session/identity.ts";
+import type { Role } from "./role.ts";
 
 /** How a file is written. */
 export const EXPORT_FORMATS = ["csv", "json", "jsonl"] as const;

@@ -1,6 +1,14 @@
 "use client";
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
+import {
+  createContext,
+  type ReactNode,
+  startTransition,
+  useContext,
+  useEffect,
+  useMemo,
+  useState,
+} from "react";
 import { errorFacts } from "./error-facts.ts";
 import { keepCurrent, type Refresh } from "./keep-current.ts";
 import { useTRPCClient } from "./trpc.ts";
@@ -46,10 +54,12 @@ function useRefresh(queryClient: QueryClient): Refresh {
 
 /** Follows the server's events for as long as the page is open. */
 function useEvents(refresh: Refresh): Exclude<LiveState, "offline"> {
-  const [stream, setStream] = useState<"connecting" | "live" | "polling">("connecting");
+  const [stream, setNow] = useState<"connecting" | "live" | "polling">("connecting");
   const client = useTRPCClient();
 
   useEffect(() => {
+    // In its own time: what is below may not have come to life yet, and would have to at once.
+    const setStream = (next: Parameters<typeof setNow>[0]) => startTransition(() => setNow(next));
     let again: ReturnType<typeof setTimeout> | undefined;
     const follow = () =>
       client.live.changes.subscribe(undefined, {

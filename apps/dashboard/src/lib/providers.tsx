@@ -23,7 +23,12 @@ const variantColorResolver: VariantColorsResolver = (input) => {
 
 const theme = createTheme({
   variantColorResolver,
-  components: { Modal: closeButton, Drawer: closeButton },
+  components: {
+    Modal: closeButton,
+    Drawer: closeButton,
+    // A list of choices is drawn when it is opened.
+    Combobox: { defaultProps: { keepMounted: false } },
+  },
   primaryColor: "teal",
   primaryShade: { light: 9, dark: 5 },
   autoContrast: true,

@@ -1,14 +1,8 @@
+import { dateFormat } from "./date-format.ts";
+
 /** The wall clock of a zone at an instant, as `input type="datetime-local"` writes it: `2026-03-09T14:15`. */
 export function toLocal(instant: string, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat("sv-SE", {
-    timeZone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-  }).format(new Date(instant));
-  return parts.replace(" ", "T");
+  return dateFormat("local", timeZone).format(new Date(instant)).replace(" ", "T");
 }
 
 /** The instant of a wall clock's time in a zone; in the hour that a change of clocks repeats, the first. */
@@ -26,11 +20,5 @@ export function fromLocal(local: string, timeZone: string): string | undefined {
 
 /** The day of an instant in a zone, for headings: `Monday, 9 March 2026`. */
 export function dayIn(instant: string, timeZone: string): string {
-  return new Intl.DateTimeFormat("en-GB", {
-    timeZone,
-    weekday: "long",
-    day: "numeric",
-    month: "long",
-    year: "numeric",
-  }).format(new Date(instant));
+  return dateFormat("weekday", timeZone).format(new Date(instant));
 }

@@ -2,9 +2,9 @@ import "server-only";
 import { PilabError, parseEnvironment, supabaseEnv } from "@pilab/schema";
 import { createPilabClient, type PilabClient } from "@pilab/storage-core";
 import { env } from "../env.ts";
+import { mayAct, type Role } from "../lib/role.ts";
 import { once } from "./once.ts";
 import { verifiedIdentity } from "./session/auth.ts";
-import { mayAct, type Role } from "./session/identity.ts";
 
 /** Whether this dashboard was given the service key: without it nobody can be invited and no device be made from here. */
 export function hasServiceKey(): boolean {

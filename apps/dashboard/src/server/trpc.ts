@@ -3,11 +3,11 @@ import { correlationId, withCorrelation } from "@pilab/logging";
 import { type ErrorCode, isPilabError, PilabError } from "@pilab/schema";
 import { initTRPC, TRPCError } from "@trpc/server";
 import { z } from "zod";
+import { mayAct, type Role } from "../lib/role.ts";
 import { asUser } from "./clients.ts";
 import { logger } from "./logger.ts";
 import { timings } from "./metrics/timings.ts";
 import { current } from "./session/current.ts";
-import { mayAct, type Role } from "./session/identity.ts";
 
 /** What each call starts from: who asks. */
 export async function createContext() {

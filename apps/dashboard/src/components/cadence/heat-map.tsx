@@ -1,6 +1,6 @@
 "use client";
-import { Group, Text, VisuallyHidden } from "@mantine/core";
-import { type KeyboardEvent, useRef, useState } from "react";
+import { Group, Text } from "@mantine/core";
+import { type KeyboardEvent, memo, useRef, useState } from "react";
 import type { CadenceDay, HourCell, Level } from "./cadence-days.ts";
 import classes from "./heat-map.module.css";
 
@@ -27,8 +27,8 @@ const MOVES: Readonly<Record<string, readonly [days: number, hours: number]>> = 
  * arrows walk over it, and the hour that has the focus or the pointer is told below.
  */
 export function HeatMap({ days, caption }: { days: readonly CadenceDay[]; caption: string }) {
-  const [place, setPlace] = useState({ day: days.length - 1, hour: 0 });
-  const [told, setTold] = useState<{ day: number; hour: number }>();
+  const [place, setPlace] = useState<Place>({ day: days.length - 1, hour: 0 });
+  const [told, setTold] = useState<Place>();
   const table = useRef<HTMLTableElement>(null);
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -52,7 +52,14 @@ export function HeatMap({ days, caption }: { days: readonly CadenceDay[]; captio
         className={classes.map}
         aria-label={caption}
         onKeyDown={onKeyDown}
+        onPointerOver={({ target }) => setTold(placeOf(target))}
         onPointerLeave={() => setTold(undefined)}
+        onFocus={({ target }) => {
+          const at = placeOf(target);
+          if (at) setPlace(at);
+          setTold(at);
+        }}
+        onBlur={() => setTold(undefined)}
       >
         <thead>
           <tr>
@@ -60,35 +67,19 @@ export function HeatMap({ days, caption }: { days: readonly CadenceDay[]; captio
             {HOURS.map((hour) => (
               <th key={hour} scope="col">
                 <span data-shown={hour % 6 === 0 || undefined}>{hour}</span>
-                <VisuallyHidden>:00</VisuallyHidden>
+                <span className={classes.heard}>:00</span>
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {days.map(({ date, label, hours }, day) => (
-            <tr key={date}>
-              <th scope="row" title={label}>
-                {shortDay(label)}
-              </th>
-              {hours.map((cell, hour) => (
-                <td
-                  key={HOURS[hour]}
-                  data-cell={`${day}-${hour}`}
-                  className={classes.level}
-                  data-level={cell.level}
-                  tabIndex={place.day === day && place.hour === hour ? 0 : -1}
-                  onPointerEnter={() => setTold({ day, hour })}
-                  onFocus={() => {
-                    setPlace({ day, hour });
-                    setTold({ day, hour });
-                  }}
-                  onBlur={() => setTold(undefined)}
-                >
-                  <VisuallyHidden>{cellWords(cell)}</VisuallyHidden>
-                </td>
-              ))}
-            </tr>
+          {days.map((day, index) => (
+            <DayRow
+              key={day.date}
+              day={day}
+              index={index}
+              reached={place.day === index ? place.hour : undefined}
+            />
           ))}
         </tbody>
       </table>
@@ -109,6 +100,49 @@ export function HeatMap({ days, caption }: { days: readonly CadenceDay[]; captio
       </Group>
     </div>
   );
+}
+
+/** Which hour of which day. */
+interface Place {
+  readonly day: number;
+  readonly hour: number;
+}
+
+// By itself, and its words in plain elements: a map has hundreds of cells, and a pointer that passes over draws none of them.
+const DayRow = memo(function DayRow({
+  day: { label, hours },
+  index,
+  reached,
+}: {
+  day: CadenceDay;
+  index: number;
+  /** The hour that Tab reaches, in the one day that has it. */
+  reached: number | undefined;
+}) {
+  return (
+    <tr>
+      <th scope="row" title={label}>
+        {shortDay(label)}
+      </th>
+      {hours.map((cell, hour) => (
+        <td
+          key={HOURS[hour]}
+          data-cell={`${index}-${hour}`}
+          className={classes.level}
+          data-level={cell.level}
+          tabIndex={hour === reached ? 0 : -1}
+        >
+          <span className={classes.heard}>{cellWords(cell)}</span>
+        </td>
+      ))}
+    </tr>
+  );
+});
+
+function placeOf(target: EventTarget): Place | undefined {
+  const cell = (target as Element).closest<HTMLElement>("[data-cell]");
+  const [day, hour] = cell?.dataset.cell?.split("-").map(Number) ?? [];
+  return day === undefined || hour === undefined ? undefined : { day, hour };
 }
 
 function cellWords({ received, repeats, expected }: HourCell): string {

@@ -2,8 +2,8 @@ import "server-only";
 import { auditRow } from "@pilab/schema";
 import type { PilabClient } from "@pilab/storage-core";
 import { z } from "zod";
-import { auditFilter } from "../../lib/audit-filter.ts";
 import type { ExportFormat } from "../../lib/export-kinds.ts";
+import { auditFilter } from "../audit-filter.ts";
 import { textOf, utc } from "./text-of.ts";
 
 const auditInput = z.strictObject({ format: z.string(), ...auditFilter.shape });

@@ -1,5 +1,6 @@
 import "server-only";
 import { PilabError } from "@pilab/schema";
+import { mayAct } from "../../lib/role.ts";
 import { attachment } from "../attachment.ts";
 import { borrowClient } from "../clients.ts";
 import { refused } from "../export/refused.ts";
@@ -7,7 +8,6 @@ import { streamBody } from "../export/stream-body.ts";
 import { logger } from "../logger.ts";
 import { once } from "../once.ts";
 import type { Current } from "../session/current.ts";
-import { mayAct } from "../session/identity.ts";
 import { shutdown } from "../shutdown.ts";
 import { ffmpegVersion } from "./ffmpeg.ts";
 import { makeMovie } from "./make-movie.ts";

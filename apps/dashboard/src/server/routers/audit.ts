@@ -1,8 +1,8 @@
 import type { PilabClient } from "@pilab/storage-core";
 import { z } from "zod";
-import { auditFilter } from "../../lib/audit-filter.ts";
+import { mayAct } from "../../lib/role.ts";
+import { auditFilter } from "../audit-filter.ts";
 import { hasServiceKey, withService } from "../service.ts";
-import { mayAct } from "../session/identity.ts";
 import { operatorProcedure, router } from "../trpc.ts";
 
 /** Who did what, when. */

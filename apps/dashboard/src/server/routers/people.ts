@@ -2,8 +2,8 @@ import { deviceSlug } from "@pilab/schema";
 import { programEmail } from "@pilab/storage-core";
 import { z } from "zod";
 import { env } from "../../env.ts";
+import { ROLES } from "../../lib/role.ts";
 import { withService } from "../service.ts";
-import { ROLES } from "../session/identity.ts";
 import { accountChanged } from "../session/outdated.ts";
 import { adminProcedure, router } from "../trpc.ts";
 

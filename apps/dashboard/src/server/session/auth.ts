@@ -2,9 +2,10 @@ import "server-only";
 import { ERRORS, isPilabError } from "@pilab/schema";
 import { createPilabAuth, type PilabAuth } from "@pilab/storage-core";
 import { env } from "../../env.ts";
+import { roleOf } from "../../lib/role.ts";
 import { once } from "../once.ts";
 import { type KeptSession, keptSession, usableForMs } from "./cookies.ts";
-import { claimsOf, type Identity, roleOf } from "./identity.ts";
+import { claimsOf, type Identity } from "./identity.ts";
 import { isOutdated } from "./outdated.ts";
 
 // A browser's requests leave at once, all with the old cookies: those that come after the renewal get what it gave.

@@ -1,9 +1,5 @@
 import { z } from "zod";
-
-/** What a person may do; each includes those before it. */
-export const ROLES = ["viewer", "operator", "admin"] as const;
-/** See {@link ROLES}. */
-export type Role = (typeof ROLES)[number];
+import { type Role, roleOf } from "../../lib/role.ts";
 
 /** Who is signed in, as the token says. */
 export interface Identity {
@@ -37,14 +33,4 @@ export function claimsOf(accessToken: string): z.output<typeof claims> | undefin
   } catch {
     return undefined;
   }
-}
-
-/** A role by its name; null for any other value. */
-export function roleOf(value: unknown): Role | null {
-  return ROLES.find((role) => role === value) ?? null;
-}
-
-/** Whether a role includes another. */
-export function mayAct(role: Role | null, needed: Role): boolean {
-  return role !== null && ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { mayAct, roleOf } from "../../lib/role.ts";
 import { attachment } from "../attachment.ts";
 import { contentSecurityPolicy } from "../security-headers.ts";
 import { isSecure, keptSession, readSession, sessionCookies } from "./cookies.ts";
-import { identityOf, mayAct, roleOf } from "./identity.ts";
+import { identityOf } from "./identity.ts";
 import { isOwnOrigin } from "./own-origin.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import { safePath } from "./safe-path.ts";

@@ -11,8 +11,8 @@ import { useIdentity } from "../../../components/identity.tsx";
 import { SeverityBadge, ToneBadge } from "../../../components/state-badge.tsx";
 import { Age, Time, useNow } from "../../../components/time.tsx";
 import { Who } from "../../../components/who.tsx";
+import { mayAct } from "../../../lib/role.ts";
 import type { ShownAlert } from "../../../server/routers/alerts.ts";
-import { mayAct } from "../../../server/session/identity.ts";
 import { SilenceMenu } from "./silence-menu.tsx";
 import { useMarkAlerts } from "./use-mark-alerts.ts";
 

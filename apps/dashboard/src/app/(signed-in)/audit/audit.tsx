@@ -14,9 +14,9 @@ import {
   auditFilterToSearch,
 } from "../../../lib/audit-filter.ts";
 import { live } from "../../../lib/live-meta.ts";
+import { mayAct } from "../../../lib/role.ts";
 import { useTRPC } from "../../../lib/trpc.ts";
 import { firstOf, READ_ONCE, useLivePages } from "../../../lib/use-live-pages.ts";
-import { mayAct } from "../../../server/session/identity.ts";
 import { AuditFilterBar } from "./audit-filter-bar.tsx";
 import { Entries } from "./entries.tsx";
 import { VerifyCard } from "./verify-card.tsx";

@@ -9,9 +9,9 @@ import { RequestProgress } from "../../../components/request-progress.tsx";
 import { ToneBadge } from "../../../components/state-badge.tsx";
 import { ErrorState } from "../../../components/states.tsx";
 import { Age } from "../../../components/time.tsx";
+import { mayAct } from "../../../lib/role.ts";
 import { useTRPC } from "../../../lib/trpc.ts";
 import { useWorkerRequest } from "../../../lib/worker-request.ts";
-import { mayAct } from "../../../server/session/identity.ts";
 import { ReportView } from "./report-view.tsx";
 
 /** What the last check of the chain found, and for admins a check now, by the worker. */

@@ -1,5 +1,6 @@
 "use client";
 import { Button } from "@mantine/core";
+import type { Overview } from "@pilab/storage-core";
 import { IconArrowUp, IconHistory, IconPhotoOff, IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
@@ -16,16 +17,21 @@ import {
   filterFromSearch,
   filterToSearch,
 } from "../../../lib/capture-filter.ts";
+import { later } from "../../../lib/later.ts";
 import { live } from "../../../lib/live-meta.ts";
 import { useTRPC } from "../../../lib/trpc.ts";
-import { FilterBar } from "./filter-bar.tsx";
+import { FilterBar, type FilterChoices } from "./filter-bar.tsx";
 import { Gallery } from "./gallery.tsx";
-import { SelectionBar } from "./selection-bar.tsx";
 import { useCapturePages } from "./use-capture-pages.ts";
 
-// Its script comes when a capture is opened.
-const CaptureDetail = dynamic(() =>
-  import("./capture-detail.tsx").then(({ CaptureDetail }) => CaptureDetail),
+// Their scripts come when a capture is opened, and when one is selected. `ssr: false`: else the page waits for them, hidden.
+const CaptureDetail = dynamic(
+  () => later(() => import("./capture-detail.tsx")).then(({ CaptureDetail }) => CaptureDetail),
+  { ssr: false },
+);
+const SelectionBar = dynamic(
+  () => later(() => import("./selection-bar.tsx")).then(({ SelectionBar }) => SelectionBar),
+  { ssr: false },
 );
 
 /** The page. */
@@ -35,16 +41,22 @@ export function Captures() {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [revealed, setRevealed] = useState<string>();
   const trpc = useTRPC();
-  const devices = useQuery(trpc.fleet.overview.queryOptions(undefined, live("device_status")));
-  const deviceNames = useMemo(
-    () => new Map(devices.data?.devices.map(({ id, name }) => [id, name])),
-    [devices.data],
+  const { data: choices } = useQuery(
+    trpc.fleet.overview.queryOptions(undefined, { ...live("device_status"), select: choicesOf }),
   );
+  const deviceNames = useMemo(() => new Map(choices?.devices.map(({ id, name }) => [id, name])), [choices]);
 
-  const changeFilter = (next: CaptureFilter) => {
-    setSelected(new Set());
-    setFilter(next);
-  };
+  // Once there it stays: it leaves in its own time.
+  const [hasSelected, setHasSelected] = useState(false);
+  if (selected.size > 0 && !hasSelected) setHasSelected(true);
+  const selectNone = useCallback(() => setSelected(new Set()), []);
+  const changeFilter = useCallback(
+    (next: CaptureFilter) => {
+      selectNone();
+      setFilter(next);
+    },
+    [selectNone, setFilter],
+  );
   const position = pages.tiles.findIndex(({ id }) => id === openId);
 
   return (
@@ -85,7 +97,7 @@ export function Captures() {
           </>
         }
       />
-      <FilterBar filter={filter} onChange={changeFilter} overview={devices.data} />
+      <FilterBar filter={filter} onChange={changeFilter} choices={choices} />
       {pages.stale && <StaleNote query={pages.stale} />}
       {pages.error ? (
         <ErrorState error={pages.error} onRetry={pages.retry} />
@@ -112,11 +124,9 @@ export function Captures() {
           onRetry={pages.retryMore}
         />
       )}
-      <SelectionBar
-        selected={selected}
-        onClear={() => setSelected(new Set())}
-        trash={filter.state === "trashed"}
-      />
+      {hasSelected && (
+        <SelectionBar selected={selected} onClear={selectNone} trash={filter.state === "trashed"} />
+      )}
       {openId !== undefined && (
         <CaptureDetail
           id={openId}
@@ -132,6 +142,15 @@ export function Captures() {
 
 function olderWords(count: number): string {
   return `${count === 1 ? "An older capture" : `${formatCount(count)} older captures`} arrived: show`;
+}
+
+/** Of all that an overview holds, what changes seldom: the page is not drawn anew for the rest. */
+function choicesOf({ devices, usage }: Overview): FilterChoices {
+  return {
+    devices: devices.map(({ id, name }) => ({ id, name })),
+    series: usage.by_series.map(({ series }) => series),
+    shotTypes: usage.by_shot_type.map(({ shot_type }) => shot_type),
+  };
 }
 
 function Nothing({ filtered, onReset }: { filtered: boolean; onReset: () => void }) {
@@ -161,12 +180,17 @@ function useAddress() {
       window.history.replaceState(null, "", `${path}${next.size > 0 ? `?${next}` : ""}`),
     [path],
   );
-  const setFilter = (next: CaptureFilter) => go(filterToSearch(next, new URLSearchParams(search)));
-  const setOpenId = (id: string | undefined) => {
-    const next = new URLSearchParams(search);
-    if (id === undefined) next.delete("capture");
-    else next.set("capture", id);
-    go(next);
-  };
+  const setFilter = useCallback((next: CaptureFilter) => go(filterToSearch(next, addressNow())), [go]);
+  const setOpenId = useCallback(
+    (id: string | undefined) => {
+      const next = addressNow();
+      if (id === undefined) next.delete("capture");
+      else next.set("capture", id);
+      go(next);
+    },
+    [go],
+  );
   return { filter, setFilter, openId: search.get("capture") ?? undefined, setOpenId };
 }
+
+const addressNow = () => new URLSearchParams(window.location.search);

@@ -14,29 +14,36 @@ import {
   Text,
   TextInput,
 } from "@mantine/core";
-import type { Overview } from "@pilab/storage-core";
 import { IconAdjustmentsHorizontal, IconX } from "@tabler/icons-react";
+import { memo } from "react";
 import { useZone } from "../../../components/time.tsx";
 import { type CaptureFilter, countOf } from "../../../lib/capture-filter.ts";
 import { fromLocal, toLocal } from "../../../lib/zoned.ts";
 
 const MB = 1_000_000;
 
+/** What there is to choose from. */
+export interface FilterChoices {
+  readonly devices: readonly { readonly id: string; readonly name: string }[];
+  readonly series: readonly (string | null)[];
+  readonly shotTypes: readonly (string | null)[];
+}
+
 /** What the gallery shows. The common filters stand open, the rest are one click away. */
-export function FilterBar({
+export const FilterBar = memo(function FilterBar({
   filter,
   onChange,
-  overview,
+  choices,
 }: {
   filter: CaptureFilter;
   onChange: (filter: CaptureFilter) => void;
-  /** Where devices, series and shot types to choose from are known from. */
-  overview: Overview | undefined;
+  /** undefined: not known yet. */
+  choices: FilterChoices | undefined;
 }) {
   const set = (fields: Partial<CaptureFilter>) => onChange(withoutEmpty({ ...filter, ...fields }));
   const { pinned, from, until, sizeBytes, sharpness, brightness } = filter;
   const more = countOf({ pinned, from, until, sizeBytes, sharpness, brightness });
-  const labels = (values: (string | null)[], chosen: string | undefined) => [
+  const labels = (values: readonly (string | null)[], chosen: string | undefined) => [
     ...new Set([...values, chosen].filter((value) => value != null)),
   ];
 
@@ -51,7 +58,7 @@ export function FilterBar({
         searchable
         value={filter.deviceId ?? null}
         onChange={(value) => set({ deviceId: value ?? undefined })}
-        data={overview?.devices.map(({ id, name }) => ({ value: id, label: name })) ?? []}
+        data={choices?.devices.map(({ id, name }) => ({ value: id, label: name })) ?? []}
       />
       <Select
         aria-label="Series"
@@ -61,7 +68,7 @@ export function FilterBar({
         searchable
         value={filter.series ?? null}
         onChange={(value) => set({ series: value ?? undefined })}
-        data={labels(overview?.usage.by_series.map(({ series }) => series) ?? [], filter.series)}
+        data={labels(choices?.series ?? [], filter.series)}
       />
       <Select
         aria-label="Shot type"
@@ -71,7 +78,7 @@ export function FilterBar({
         searchable
         value={filter.shotType ?? null}
         onChange={(value) => set({ shotType: value ?? undefined })}
-        data={labels(overview?.usage.by_shot_type.map(({ shot_type }) => shot_type) ?? [], filter.shotType)}
+        data={labels(choices?.shotTypes ?? [], filter.shotType)}
       />
       <SegmentedControl
         aria-label="Where"
@@ -109,7 +116,7 @@ export function FilterBar({
       )}
     </Group>
   );
-}
+});
 
 function MoreFilters({
   filter,

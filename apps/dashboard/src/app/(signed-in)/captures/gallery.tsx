@@ -2,7 +2,17 @@
 import { useElementSize, useMergedRef } from "@mantine/hooks";
 import type { CaptureTile } from "@pilab/storage-core";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type Dispatch,
+  type KeyboardEvent,
+  type SetStateAction,
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { useZone } from "../../../components/time.tsx";
 import classes from "./gallery.module.css";
 import { galleryRows, moveFocus } from "./gallery-rows.ts";
@@ -32,7 +42,7 @@ export function Gallery({
   tiles: readonly CaptureTile[];
   deviceNames: ReadonlyMap<string, string>;
   selected: ReadonlySet<string>;
-  onSelect: (ids: ReadonlySet<string>) => void;
+  onSelect: Dispatch<SetStateAction<ReadonlySet<string>>>;
   onOpen: (id: string) => void;
   hasMore: boolean;
   onMore: () => void;
@@ -40,14 +50,16 @@ export function Gallery({
   revealed: string | undefined;
 }) {
   const { timeZone } = useZone();
-  const { ref: sizeRef, width } = useElementSize();
+  const { ref: sizeRef, width: measured } = useElementSize();
+  // Tiles for a new width are drawn bit by bit, between what a person does.
+  const width = useDeferredValue(measured);
   const listRef = useRef<HTMLDivElement>(null);
   const ref = useMergedRef(sizeRef, listRef);
   const columns = Math.max(2, Math.floor((width + GAP) / (TILE_MIN_WIDTH + GAP)));
   const tileHeight = ((width - GAP * (columns - 1)) / columns) * 0.75 + CAPTION_HEIGHT + GAP;
   const rows = useMemo(() => galleryRows(tiles, { columns, timeZone }), [tiles, columns, timeZone]);
   const [focus, setFocus] = useState(0);
-  const [anchor, setAnchor] = useState(0);
+  const anchor = useRef(0);
   const wantsFocus = useRef(false);
 
   const virtualizer = useWindowVirtualizer({
@@ -90,19 +102,22 @@ export function Gallery({
     if (index >= 0) goTo(index);
   }, [revealed]);
 
-  const select = (index: number, range: boolean) => {
-    const next = new Set(selected);
-    const id = tiles[index]?.id;
-    if (id === undefined) return;
-    if (range) {
-      const [from, to] = [Math.min(anchor, index), Math.max(anchor, index)];
-      for (const tile of tiles.slice(from, to + 1)) next.add(tile.id);
-    } else {
-      setAnchor(index);
-      if (!next.delete(id)) next.add(id);
-    }
-    onSelect(next);
-  };
+  // The same for all selections, so that of a hundred tiles the one that changes is drawn.
+  const select = useCallback(
+    (index: number, range: boolean) => {
+      const id = tiles[index]?.id;
+      if (id === undefined) return;
+      const [from, to] = [Math.min(anchor.current, index), Math.max(anchor.current, index)];
+      if (!range) anchor.current = index;
+      onSelect((before) => {
+        const next = new Set(before);
+        if (range) for (const tile of tiles.slice(from, to + 1)) next.add(tile.id);
+        else if (!next.delete(id)) next.add(id);
+        return next;
+      });
+    },
+    [tiles, onSelect],
+  );
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

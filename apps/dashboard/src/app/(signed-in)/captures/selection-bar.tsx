@@ -2,16 +2,17 @@
 import { Affix, Button, CloseButton, Group, Paper, Text, Transition } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPencil, IconPin, IconPinnedOff, IconRestore } from "@tabler/icons-react";
+import { memo } from "react";
 import { formatCount } from "../../../components/format.ts";
 import { useIdentity } from "../../../components/identity.tsx";
-import { mayAct } from "../../../server/session/identity.ts";
+import { mayAct } from "../../../lib/role.ts";
 import { FieldsModal } from "./fields-modal.tsx";
 import { TrashButton } from "./trash-button.tsx";
 import { useChangeCaptures } from "./use-change-captures.ts";
 import { ZipButton } from "./zip-button.tsx";
 
 /** What can be done with the captures that are selected. */
-export function SelectionBar({
+export const SelectionBar = memo(function SelectionBar({
   selected,
   onClear,
   trash,
@@ -101,4 +102,4 @@ export function SelectionBar({
       <FieldsModal opened={editing} onClose={close} ids={ids} onDone={onClear} />
     </>
   );
-}
+});

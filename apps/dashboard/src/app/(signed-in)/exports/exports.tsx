@@ -6,8 +6,8 @@ import { useIdentity } from "../../../components/identity.tsx";
 import { PageHeader } from "../../../components/page-header.tsx";
 import { EXPORT_KINDS } from "../../../lib/export-kinds.ts";
 import { live } from "../../../lib/live-meta.ts";
+import { mayAct } from "../../../lib/role.ts";
 import { useTRPC } from "../../../lib/trpc.ts";
-import { mayAct } from "../../../server/session/identity.ts";
 import { type ChoiceField, ExportCard } from "./export-card.tsx";
 
 /** The page. */

@@ -3,6 +3,7 @@ import { Box, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core"
 import type { DeviceWithStatus } from "@pilab/storage-core";
 import { IconPhotoOff } from "@tabler/icons-react";
 import Link from "next/link";
+import { memo } from "react";
 import { DeviceBadge } from "../../../components/state-badge.tsx";
 import { TakenAge } from "../../../components/taken-age.tsx";
 import { Thumbnail } from "../../../components/thumbnail.tsx";
@@ -10,7 +11,7 @@ import { byNeed } from "./by-need.ts";
 import classes from "./tiles.module.css";
 
 /** One tile a Pi, those that need a person first. */
-export function DeviceTiles({ devices }: { devices: readonly DeviceWithStatus[] }) {
+export const DeviceTiles = memo(function DeviceTiles({ devices }: { devices: readonly DeviceWithStatus[] }) {
   const shown = byNeed(devices.filter(({ state }) => state !== "retired"));
   return (
     <Stack gap="sm" component="section" aria-label="Devices">
@@ -24,7 +25,7 @@ export function DeviceTiles({ devices }: { devices: readonly DeviceWithStatus[] 
       </SimpleGrid>
     </Stack>
   );
-}
+});
 
 function DeviceTile({ device }: { device: DeviceWithStatus }) {
   const { last_capture: last, status } = device;

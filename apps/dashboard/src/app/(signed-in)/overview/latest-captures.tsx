@@ -2,6 +2,7 @@
 import { Anchor, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
+import { memo } from "react";
 import { Loading, QueryView } from "../../../components/states.tsx";
 import { TakenAge } from "../../../components/taken-age.tsx";
 import { Thumbnail } from "../../../components/thumbnail.tsx";
@@ -11,7 +12,7 @@ import { LATEST } from "./latest.ts";
 import classes from "./tiles.module.css";
 
 /** What arrived last from all devices, whatever their clocks say; it comes by itself. */
-export function LatestCaptures() {
+export const LatestCaptures = memo(function LatestCaptures() {
   const trpc = useTRPC();
   const latest = useQuery(
     trpc.captures.arrivals.queryOptions({ limit: LATEST }, live("capture_batches", "retention_runs")),
@@ -55,4 +56,4 @@ export function LatestCaptures() {
       </QueryView>
     </Stack>
   );
-}
+});

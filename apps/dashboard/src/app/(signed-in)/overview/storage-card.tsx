@@ -1,7 +1,7 @@
 "use client";
 import { Card, Group, Progress, SegmentedControl, Stack, Text, Title } from "@mantine/core";
 import type { StorageUsage } from "@pilab/schema";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { formatShare } from "../../../components/format.ts";
 import { Bytes, Count } from "../../../components/numbers.tsx";
 
@@ -10,7 +10,7 @@ const SHOWN = 8;
 type By = "device" | "shot_type" | "series";
 
 /** Who and what fills the storage. */
-export function StorageCard({
+export const StorageCard = memo(function StorageCard({
   usage,
   devices,
 }: {
@@ -69,7 +69,7 @@ export function StorageCard({
       </Stack>
     </Card>
   );
-}
+});
 
 function partsOf(usage: StorageUsage, by: By, devices: readonly { id: string; name: string }[]) {
   if (by === "shot_type")

@@ -1,8 +1,8 @@
 "use client";
 import { Card, Group, SegmentedControl, Skeleton, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import dynamic from "next/dynamic";
-import { useState } from "react";
+import { memo, useState } from "react";
+import { AreaChart } from "../../../components/charts.tsx";
 import { formatBytes, formatCount } from "../../../components/format.ts";
 import { QueryView } from "../../../components/states.tsx";
 import { live } from "../../../lib/live-meta.ts";
@@ -13,13 +13,13 @@ import { storedByDay } from "./stored-by-day.ts";
 const DAYS = 30;
 const CHART_HEIGHT = 240;
 const loading = () => <Skeleton height={CHART_HEIGHT} />;
-const AreaChart = dynamic(() => import("../../../components/charts.tsx").then(({ AreaChart }) => AreaChart), {
-  ssr: false,
-  loading,
-});
 
 /** What is stored, as it came in over the last month. */
-export function StoredOverTime({ stored }: { stored: { files: number; bytes: number } }) {
+export const StoredOverTime = memo(function StoredOverTime({
+  stored,
+}: {
+  stored: { files: number; bytes: number };
+}) {
   const trpc = useTRPC();
   const [unit, setUnit] = useState<"bytes" | "files">("bytes");
   const daily = useQuery(
@@ -62,4 +62,4 @@ export function StoredOverTime({ stored }: { stored: { files: number; bytes: num
       </QueryView>
     </Card>
   );
-}
+});

@@ -2,25 +2,21 @@
 import { Card, Group, SegmentedControl, Skeleton, Title } from "@mantine/core";
 import type { UploadStep } from "@pilab/schema";
 import { useQuery } from "@tanstack/react-query";
-import dynamic from "next/dynamic";
-import { useState } from "react";
+import { memo, useState } from "react";
+import { BarChart } from "../../../components/charts.tsx";
 import { formatCount } from "../../../components/format.ts";
 import { SERIES_COLORS } from "../../../components/series-colors.ts";
 import { QueryView } from "../../../components/states.tsx";
 import { useZone } from "../../../components/time.tsx";
+import { dateFormat } from "../../../lib/date-format.ts";
 import { live } from "../../../lib/live-meta.ts";
 import { useTRPC } from "../../../lib/trpc.ts";
 
 const CHART_HEIGHT = 240;
 const loading = () => <Skeleton height={CHART_HEIGHT} />;
-// Charts are most of a page's script: they come after the page.
-const BarChart = dynamic(() => import("../../../components/charts.tsx").then(({ BarChart }) => BarChart), {
-  ssr: false,
-  loading,
-});
 
 /** How uploads went, by hour or by day. */
-export function UploadsCard({ lastDay }: { lastDay: UploadStep[] }) {
+export const UploadsCard = memo(function UploadsCard({ lastDay }: { lastDay: UploadStep[] }) {
   const [by, setBy] = useState<"hour" | "day">("hour");
   return (
     <Card withBorder component="section" aria-label="Uploads" h="100%">
@@ -42,7 +38,7 @@ export function UploadsCard({ lastDay }: { lastDay: UploadStep[] }) {
       {by === "hour" ? <Chart steps={lastDay} by="hour" /> : <ByDay />}
     </Card>
   );
-}
+});
 
 function ByDay() {
   const trpc = useTRPC();
@@ -59,12 +55,7 @@ function ByDay() {
 
 function Chart({ steps, by }: { steps: UploadStep[]; by: "hour" | "day" }) {
   const { timeZone } = useZone();
-  const format = new Intl.DateTimeFormat(
-    "en-GB",
-    by === "hour"
-      ? { hour: "2-digit", minute: "2-digit", timeZone }
-      : { day: "numeric", month: "short", timeZone },
-  );
+  const format = dateFormat(by, timeZone);
   return (
     <BarChart
       h={CHART_HEIGHT}

@@ -3,8 +3,8 @@ import { Select, Text, TextInput } from "@mantine/core";
 import { IconUserPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import type { Role } from "../../../lib/role.ts";
 import { useTRPC, useTRPCClient } from "../../../lib/trpc.ts";
-import type { Role } from "../../../server/session/identity.ts";
 import { NewAccount } from "./new-account.tsx";
 import { ROLE_CHOICES } from "./role-select.tsx";
 

@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
+import { mayAct } from "../../../lib/role.ts";
 import { Hydrated, prefetch, trpc } from "../../../server/prefetch.tsx";
 import { hasServiceKey } from "../../../server/service.ts";
 import { current } from "../../../server/session/current.ts";
-import { mayAct } from "../../../server/session/identity.ts";
 import { AdminsOnly } from "./admins-only.tsx";
 import { People } from "./people.tsx";
 

@@ -2,9 +2,9 @@
 import { Select } from "@mantine/core";
 import type { Person } from "@pilab/storage-core";
 import { useState } from "react";
+import { ROLES, type Role } from "../../../lib/role.ts";
 import { useTRPC, useTRPCClient } from "../../../lib/trpc.ts";
 import { useAct } from "../../../lib/use-act.ts";
-import { ROLES, type Role } from "../../../server/session/identity.ts";
 
 const NAMES: Record<Role, string> = { viewer: "Viewer", operator: "Operator", admin: "Admin" };
 

@@ -8,8 +8,8 @@ import { formatShare } from "../../../components/format.ts";
 import { useIdentity } from "../../../components/identity.tsx";
 import { ToneBadge } from "../../../components/state-badge.tsx";
 import { Age } from "../../../components/time.tsx";
+import { mayAct } from "../../../lib/role.ts";
 import { useTRPC } from "../../../lib/trpc.ts";
-import { mayAct } from "../../../server/session/identity.ts";
 import { draftOf, type Scopes, sentenceOf } from "./draft.ts";
 
 /** One policy: its sentence, its brake, and for admins what can be done with it. */

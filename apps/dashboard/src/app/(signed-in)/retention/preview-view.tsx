@@ -1,8 +1,8 @@
 "use client";
-import { Card, SimpleGrid, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Card, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import type { RetentionPreview } from "@pilab/schema";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import dynamic from "next/dynamic";
+import { AreaChart } from "../../../components/charts.tsx";
 import { DataTable } from "../../../components/data-table.tsx";
 import { Figure } from "../../../components/figure.tsx";
 import { formatBytes, formatCount, formatShare } from "../../../components/format.ts";
@@ -10,15 +10,11 @@ import { Note } from "../../../components/note.tsx";
 import { Bytes, Count } from "../../../components/numbers.tsx";
 import { SERIES_COLORS } from "../../../components/series-colors.ts";
 import { Time, useZone } from "../../../components/time.tsx";
+import { dateFormat } from "../../../lib/date-format.ts";
 
 type PolicyPreview = RetentionPreview["policies"][number];
 
 const CHART_HEIGHT = 260;
-const chartLoading = () => <Skeleton height={CHART_HEIGHT} />;
-const AreaChart = dynamic(() => import("../../../components/charts.tsx").then(({ AreaChart }) => AreaChart), {
-  ssr: false,
-  loading: chartLoading,
-});
 
 /** What retention would do day by day: of one policy, when there is a draft, and of all together. */
 export function PreviewView({ preview }: { preview: RetentionPreview }) {
@@ -107,8 +103,7 @@ function StorageForecast({ preview }: { preview: RetentionPreview }) {
   const { days, quota_bytes, full_at } = preview;
   const [first, last] = [days[0], days.at(-1)];
   if (!first || !last) return null;
-  const dayOf = (at: string) =>
-    new Intl.DateTimeFormat("en-GB", { timeZone, day: "numeric", month: "short" }).format(new Date(at));
+  const dayOf = (at: string) => dateFormat("day", timeZone).format(new Date(at));
   const shown = [0, 7, 30, 60].filter((day) => day < days.length - 1).concat(days.length - 1);
   const reachesQuota =
     quota_bytes !== null && Math.max(...days.map((day) => day.stored_bytes)) > quota_bytes / 2;

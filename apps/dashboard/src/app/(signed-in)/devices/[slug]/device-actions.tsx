@@ -5,10 +5,10 @@ import type { DeviceWithStatus } from "@pilab/storage-core";
 import { IconAdjustments, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { ConfirmButton } from "../../../../components/confirm-button.tsx";
 import { useIdentity } from "../../../../components/identity.tsx";
+import { mayAct } from "../../../../lib/role.ts";
 import { serverNow } from "../../../../lib/server-clock.tsx";
 import { useTRPC, useTRPCClient } from "../../../../lib/trpc.ts";
 import { useAct } from "../../../../lib/use-act.ts";
-import { mayAct } from "../../../../server/session/identity.ts";
 import { NewCredentials } from "./new-credentials.tsx";
 import { SettingsModal } from "./settings-modal.tsx";
 

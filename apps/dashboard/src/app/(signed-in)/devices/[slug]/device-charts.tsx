@@ -1,25 +1,16 @@
 "use client";
-import { Card, Skeleton, Text, Title } from "@mantine/core";
+import { Card, Text, Title } from "@mantine/core";
 import type { UploadStep } from "@pilab/schema";
-import dynamic from "next/dynamic";
 import type { ReactNode } from "react";
+import { AreaChart, BarChart } from "../../../../components/charts.tsx";
 import { formatCount } from "../../../../components/format.ts";
 import { SERIES_COLORS } from "../../../../components/series-colors.ts";
 import { useZone } from "../../../../components/time.tsx";
+import { dateFormat } from "../../../../lib/date-format.ts";
 import type { HistoryPoint } from "./history-points.ts";
 
 const HEIGHT = 200;
 const DOTS_MAX = 48;
-const loading = () => <Skeleton height={HEIGHT} />;
-// Charts are most of a page's script: they come after the page.
-const AreaChart = dynamic(
-  () => import("../../../../components/charts.tsx").then(({ AreaChart }) => AreaChart),
-  { ssr: false, loading },
-);
-const BarChart = dynamic(() => import("../../../../components/charts.tsx").then(({ BarChart }) => BarChart), {
-  ssr: false,
-  loading,
-});
 
 const COLORS = { waiting: "blue.6", free: "teal.7", temperature: "orange.7" } as const;
 
@@ -127,11 +118,6 @@ function Frame({
 
 function useHourFormat(hours: number): (at: number) => string {
   const { timeZone } = useZone();
-  const format = new Intl.DateTimeFormat("en-GB", {
-    timeZone,
-    hour: "2-digit",
-    minute: "2-digit",
-    ...(hours > 24 && { day: "numeric", month: "short" }),
-  });
+  const format = dateFormat(hours > 24 ? "dayAndHour" : "hour", timeZone);
   return (at) => format.format(new Date(at));
 }

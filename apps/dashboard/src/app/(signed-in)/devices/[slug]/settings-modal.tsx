@@ -5,10 +5,10 @@ import { type FormEvent, useState } from "react";
 import { useIdentity } from "../../../../components/identity.tsx";
 import { ErrorState } from "../../../../components/states.tsx";
 import { useZone } from "../../../../components/time.tsx";
+import { mayAct } from "../../../../lib/role.ts";
 import { useTRPC, useTRPCClient } from "../../../../lib/trpc.ts";
 import { useAct } from "../../../../lib/use-act.ts";
 import { fromLocal, toLocal } from "../../../../lib/zoned.ts";
-import { mayAct } from "../../../../server/session/identity.ts";
 import { DeviceFields, type DeviceForm } from "../device-fields.tsx";
 
 /** Changes what people set of a device; only what was changed is sent, so that two people can set two things. */

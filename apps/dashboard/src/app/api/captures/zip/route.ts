@@ -1,10 +1,10 @@
 import { ERRORS, isPilabError } from "@pilab/schema";
 import { z } from "zod";
+import { mayAct } from "../../../../lib/role.ts";
 import { MOST_ZIPPED } from "../../../../lib/zip-limit.ts";
 import { attachment } from "../../../../server/attachment.ts";
 import { verifiedIdentity } from "../../../../server/session/auth.ts";
 import { type Current, current } from "../../../../server/session/current.ts";
-import { mayAct } from "../../../../server/session/identity.ts";
 import { isOwnOrigin } from "../../../../server/session/own-origin.ts";
 import { zipOf } from "../../../../server/zip.ts";
 
