@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { startDashboardLab } from "./lab.ts";
 import { seedLab } from "./seed-lab.ts";
+import { tick } from "./seed-show.ts";
 
 interface Report {
   readonly lhr: {
@@ -45,6 +46,9 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", `--remote-debugging-port=${PORT}`],
 });
+// As in a lab that runs: without a worker each page begins with words about that.
+await tick(lab.service);
+const ticking = setInterval(() => void tick(lab.service).catch(() => {}), 60_000);
 try {
   const { captureId, deviceId } = await seedLab(lab);
   const device = await lab.service.devices.get(deviceId);
@@ -106,6 +110,7 @@ try {
     }
   }
 } finally {
+  clearInterval(ticking);
   await browser.close();
   await lab.stop();
 }

@@ -107,7 +107,8 @@ export async function seedShow(lab: DashboardLab): Promise<Show> {
   };
 }
 
-const tick = (service: PilabClient) =>
+/** A worker's sign of life. */
+export const tick = (service: PilabClient) =>
   service.workers.tick({
     ...{ name: "retention", host: "lab-server", version: "0.1.0", started_at: null },
     ...{ schedule: "03:00", last_error: null, channels: { "lab-room": true } },
