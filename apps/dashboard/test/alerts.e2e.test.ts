@@ -3,8 +3,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { PilabClient } from "@pilab/storage-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Person } from "./account.ts";
 import { seriousFaults } from "./axe.ts";
-import { type DashboardLab, type Person, startDashboardLab } from "./lab.ts";
+import { type DashboardLab, startDashboardLab } from "./lab.ts";
 import { type RunningWorker, startWorker } from "./worker.ts";
 
 // The worker looks for alerts twice a minute.

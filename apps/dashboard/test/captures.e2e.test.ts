@@ -1,7 +1,8 @@
 import { makeMp4 } from "@pilab/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Person } from "./account.ts";
 import { seriousFaults } from "./axe.ts";
-import { type DashboardLab, type Person, startDashboardLab } from "./lab.ts";
+import { type DashboardLab, startDashboardLab } from "./lab.ts";
 
 let lab: DashboardLab;
 let viewer: Person;

@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 import { createPilabClient, type PilabClient } from "@pilab/storage-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Person } from "./account.ts";
 import { seriousFaults } from "./axe.ts";
-import { type DashboardLab, type Person, startDashboardLab } from "./lab.ts";
+import { type DashboardLab, startDashboardLab } from "./lab.ts";
 
 let lab: DashboardLab;
 let operator: Person;

@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type DashboardLab, type Person, startDashboardLab } from "./lab.ts";
+import type { Person } from "./account.ts";
+import { type DashboardLab, startDashboardLab } from "./lab.ts";
 
 const MANY = 50_000;
 /** Of the dashboard's server, while it sends more than that. */

@@ -1,6 +1,7 @@
 import { makeMp4 } from "@pilab/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type DashboardLab, type Person, startDashboardLab } from "./lab.ts";
+import type { Person } from "./account.ts";
+import { type DashboardLab, startDashboardLab } from "./lab.ts";
 
 let lab: DashboardLab;
 let viewer: Person;

@@ -1,17 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { createServer } from "node:net";
 import { createPilabClient, type PilabClient } from "@pilab/storage-core";
 import { makeJpeg, startTestSupabase, type TestSupabase } from "@pilab/testing";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { build } from "../scripts/build.ts";
+import { type AccountRole, makeAccount, type Person } from "./account.ts";
 import { layWire, type Wire } from "./wire.ts";
-
-/** Somebody who signs in. */
-export interface Person {
-  readonly email: string;
-  readonly password: string;
-}
 
 /** A lab of a suite's own: a Supabase, the dashboard's production server before it, and a browser. */
 export interface DashboardLab {
@@ -22,7 +16,7 @@ export interface DashboardLab {
   /** Between dashboard and Supabase, in a lab that is wired. */
   readonly wire: Wire | undefined;
   /** A new account; null has no role. */
-  person(role: "viewer" | "operator" | "admin" | null): Promise<Person>;
+  person(role: AccountRole): Promise<Person>;
   /** A new device and a client that uploads as it. */
   device(slug: string, more?: object): Promise<{ id: string; pilab: PilabClient }>;
   /** A picture of its own bytes. */
@@ -61,24 +55,7 @@ export async function startDashboardLab({ serviceKey = true, wired = false } = {
     url,
     browser,
     wire,
-    async person(role) {
-      const person = { email: `${randomUUID().slice(0, 8)}@lab.test`, password: randomUUID() };
-      const answer = await fetch(`${supabase.url}/auth/v1/admin/users`, {
-        method: "POST",
-        headers: {
-          apikey: supabase.serviceRoleKey,
-          authorization: `Bearer ${supabase.serviceRoleKey}`,
-          "content-type": "application/json",
-        },
-        body: JSON.stringify({
-          ...person,
-          email_confirm: true,
-          app_metadata: role === null ? {} : { pilab_role: role },
-        }),
-      });
-      if (!answer.ok) throw new Error(`no account: ${await answer.text()}`);
-      return person;
-    },
+    person: (role) => makeAccount(supabase, role),
     async device(slug, more = {}) {
       const { device, credentials } = await service.devices.create({ slug, ...more });
       const pilab = createPilabClient({ url: supabase.url, key: supabase.anonKey, ...credentials });

@@ -1,8 +1,9 @@
 import { createPilabClientFromEnvironment } from "@pilab/storage-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Person } from "./account.ts";
 import { seriousFaults } from "./axe.ts";
-import { type DashboardLab, type Person, signIn, startDashboardLab } from "./lab.ts";
+import { type DashboardLab, signIn, startDashboardLab } from "./lab.ts";
 
 let lab: DashboardLab;
 let page: Page & { problems: string[] };

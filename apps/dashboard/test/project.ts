@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { createPilabAuth, createPilabClient, type PilabClient } from "@pilab/storage-core";
 import {
   type FaultProxy,
@@ -11,6 +10,7 @@ import { vi } from "vitest";
 import { keptSession } from "../src/server/session/cookies.ts";
 import type { Current } from "../src/server/session/current.ts";
 import { identityOf } from "../src/server/session/identity.ts";
+import { type AccountRole, makeAccount } from "./account.ts";
 
 /** A project for what runs on the dashboard's server, without Next.js: this process has its environment. */
 export interface Project {
@@ -19,9 +19,7 @@ export interface Project {
   readonly wire: FaultProxy;
   readonly service: PilabClient;
   /** A new account, signed in as the dashboard keeps it. */
-  person(
-    role: "viewer" | "operator" | "admin" | null,
-  ): Promise<Current & { email: string; password: string }>;
+  person(role: AccountRole): Promise<Current & { email: string; password: string }>;
   /** A new device and a client that uploads as it. */
   device(slug: string): Promise<{ id: string; pilab: PilabClient }>;
   /** A picture of its own bytes. */
@@ -46,17 +44,7 @@ export async function startProject(): Promise<Project> {
     wire,
     service,
     async person(role) {
-      const [email, password] = [`${randomUUID().slice(0, 8)}@lab.test`, randomUUID()];
-      const answer = await fetch(`${supabase.url}/auth/v1/admin/users`, {
-        method: "POST",
-        headers: {
-          apikey: supabase.serviceRoleKey,
-          authorization: `Bearer ${supabase.serviceRoleKey}`,
-          "content-type": "application/json",
-        },
-        body: JSON.stringify({ email, password, email_confirm: true, app_metadata: { pilab_role: role } }),
-      });
-      if (!answer.ok) throw new Error(`no account: ${await answer.text()}`);
+      const { email, password } = await makeAccount(supabase, role);
       const session = keptSession(await auth.signIn(email, password));
       const identity = identityOf(session.accessToken);
       if (!identity) throw new Error("no identity");

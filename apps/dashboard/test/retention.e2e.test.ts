@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Person } from "./account.ts";
 import { seriousFaults } from "./axe.ts";
-import { type DashboardLab, type Person, startDashboardLab } from "./lab.ts";
+import { type DashboardLab, startDashboardLab } from "./lab.ts";
 import { type RunningWorker, startWorker } from "./worker.ts";
 
 const OLD = 4;

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { runAnswer } from "@pilab/schema";
 import { createPilabClient, type PilabClient } from "@pilab/storage-core";
-import type { DashboardLab, Person } from "./lab.ts";
+import type { Person } from "./account.ts";
+import type { DashboardLab } from "./lab.ts";
 import { createPainter, type Scene } from "./scenes.ts";
 import { seedHistory } from "./seed-lab.ts";
 import { startWorker } from "./worker.ts";

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type DashboardLab, type Person, signIn, startDashboardLab } from "./lab.ts";
+import type { Person } from "./account.ts";
+import { type DashboardLab, signIn, startDashboardLab } from "./lab.ts";
 
 let lab: DashboardLab;
 let admin: Person;

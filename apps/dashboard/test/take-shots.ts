@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
-import { type DashboardLab, type Person, startDashboardLab } from "./lab.ts";
+import type { Person } from "./account.ts";
+import { type DashboardLab, startDashboardLab } from "./lab.ts";
 import { type Show, seedShow } from "./seed-show.ts";
 import { SHOTS, type Shot } from "./shots.ts";
 

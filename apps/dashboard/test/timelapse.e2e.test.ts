@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Person } from "./account.ts";
 import { seriousFaults } from "./axe.ts";
 import { hasProgram } from "./has-program.ts";
-import { type DashboardLab, type Person, startDashboardLab } from "./lab.ts";
+import { type DashboardLab, startDashboardLab } from "./lab.ts";
 
 const MINUTE_MS = 60_000;
 /** Which of the twelve frames are at night. */

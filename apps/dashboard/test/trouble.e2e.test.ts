@@ -1,8 +1,9 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Person } from "./account.ts";
 import { seriousFaults } from "./axe.ts";
 import { burst } from "./burst.ts";
-import { type DashboardLab, type Person, startDashboardLab } from "./lab.ts";
+import { type DashboardLab, startDashboardLab } from "./lab.ts";
 import type { Wire } from "./wire.ts";
 
 // What a person sees when something is wrong, in the words of the page.

@@ -18,7 +18,7 @@ export interface FileUploadOptions {
   readonly signal: AbortSignal;
 }
 
-/** One picture of 6 MiB, or a dozen small ones; larger files are not held whole. What a Pi with 512 MB can spare. */
+/** For files being read and sent, of which each counts for a mebibyte at most. What a Pi with 512 MB can spare. */
 const MEMORY_BYTES = 6 * 1024 * 1024;
 
 /** Brings one journalled file to the server. */

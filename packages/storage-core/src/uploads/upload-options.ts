@@ -54,7 +54,10 @@ export interface UploadManyOptions
   extends Omit<UploadOptions, "capturedAt" | "sidecarCapturedAt" | "fileName"> {
   /** Uploads under way at once. Default 4. */
   readonly concurrency?: number | undefined;
-  /** Memory for the bytes of files being read and sent. Default 48 MiB; at least one file of 6 MiB always fits. */
+  /**
+   * Memory for what is being read and sent, in bytes: a file counts for its size, 1 MiB at most, a stream for 6 MiB. Default
+   * 48 MiB, and never less than 6 MiB.
+   */
   readonly memoryBytes?: number | undefined;
   /** CHUNK_SIZE. Default 100. */
   readonly chunkSize?: number | undefined;
