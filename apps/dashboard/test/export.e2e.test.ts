@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Person } from "./account.ts";
 import { type DashboardLab, startDashboardLab } from "./lab.ts";
 
@@ -9,6 +9,9 @@ const MANY = 50_000;
 const HEAP_MB = 160;
 const FORMULA = "=HYPERLINK(1).jpg";
 
+/** What local-supabase, which runs in this process, wrote. */
+const terminal: unknown[] = [];
+vi.spyOn(console, "error").mockImplementation((...words) => terminal.push(words));
 let lab: DashboardLab;
 let viewer: Person;
 let operator: Person;
@@ -233,6 +236,10 @@ describe(`${MANY} captures`, () => {
       await change("grant select on public.captures to authenticated");
     }
   });
+});
+
+test("pages that are left while their pictures come leave no trace in the terminal of local-supabase", () => {
+  expect(terminal).toEqual([]);
 });
 
 /** RFC 4180, as a spreadsheet reads it. */
