@@ -27,13 +27,18 @@ export function takeClockStamp(options: ClockStampOptions = {}): ClockStamp {
   return { bootId: readBootId(root), epochMs: Math.round(now() - monotonic()) };
 }
 
+/** In ms. A wall clock that moves by less was not set: it drifts, or the machine was slow between reading both clocks. */
+export const LEAST_STEP_MS = 2000;
+
 /**
  * By how many ms the wall clock was set between two stamps; adding it to a time read at `earlier` gives what the clock
- * of `later` would have shown. Null across boots: nothing remembers what happened between.
+ * of `later` would have shown. 0 below {@link LEAST_STEP_MS}: a capture's time must be the same each time it is told.
+ * Null across boots: nothing remembers what happened between.
  */
 export function stepBetween(earlier: ClockStamp, later: ClockStamp): number | null {
   if (earlier.bootId === null || earlier.bootId !== later.bootId) return null;
-  return later.epochMs - earlier.epochMs;
+  const stepMs = later.epochMs - earlier.epochMs;
+  return Math.abs(stepMs) < LEAST_STEP_MS ? 0 : stepMs;
 }
 
 /** CLOCK_MONOTONIC in ms. `performance.now()` would start again with each process. */

@@ -1,4 +1,4 @@
-import { systemMonotonicMs } from "./clock-stamp.ts";
+import { LEAST_STEP_MS, systemMonotonicMs } from "./clock-stamp.ts";
 
 /** Notices when the wall clock is set. */
 export interface JumpWatch {
@@ -8,22 +8,20 @@ export interface JumpWatch {
 
 /** What {@link createJumpWatch} takes. */
 export interface JumpWatchOptions {
-  /** Less is drift or a slow machine. Default 2 s. */
-  thresholdMs?: number;
   now?: () => number;
   monotonic?: () => number;
 }
 
 /** Compares the wall clock with the one that never jumps. Slow drift is carried along, and never adds up to a jump. */
 export function createJumpWatch(options: JumpWatchOptions = {}): JumpWatch {
-  const { thresholdMs = 2000, now = Date.now, monotonic = systemMonotonicMs } = options;
+  const { now = Date.now, monotonic = systemMonotonicMs } = options;
   let epochMs = now() - monotonic();
   return {
     check() {
       const current = now() - monotonic();
       const jumpedMs = Math.round(current - epochMs);
       epochMs = current;
-      return Math.abs(jumpedMs) >= thresholdMs ? jumpedMs : 0;
+      return Math.abs(jumpedMs) >= LEAST_STEP_MS ? jumpedMs : 0;
     },
   };
 }
