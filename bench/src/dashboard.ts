@@ -2,7 +2,8 @@
 // each is measured: the same days with a hundred times the frames, and ten times the days with ten times the frames a day.
 // The databases run side by side and take turns, so that what else the machine does meets all of them.
 import { loadavg } from "node:os";
-import { createPilabAuth, createPilabClient, type PilabClient } from "@pilab/storage-core";
+
+import { createPilabAuth, createPilabClient } from "@pilab/storage-core";
 import { seedCaptures, startTestSupabase } from "@pilab/testing";
 // @boundaries-ignore the bench measures the app itself, as its own suites drive it
 import { build } from "../../apps/dashboard/scripts/build.ts";
@@ -27,8 +28,7 @@ const PAGE = 120;
 interface Lab {
   readonly name: string;
   readonly days: number;
-  readonly deviceId: string;
-  readonly pilab: PilabClient;
+  readonly device: { readonly id: string; readonly slug: string };
   /** Resolves when the whole answer is there; throws unless it is 200. */
   get(path: string): Promise<string>;
   stop(): Promise<void>;
@@ -53,7 +53,8 @@ const CASES: Case[] = [
   { name: "gallery, the page", run: (lab) => lab.get("/captures") },
   { name: "gallery, 120 after nine tenths of all", run: tilesAfter(0.9) },
   { name: "gallery of a device, 120 after a third of its own", run: tilesAfter(0.33, true) },
-  { name: "device: state, uploads, history, cadence, pictures", run: deviceReads },
+  { name: "a device's page", run: (lab) => lab.get(`/devices/${lab.device.slug}`) },
+  { name: "a device: history, uploads, alerts, cadence of 14 days, pictures", run: deviceReads },
   { name: "/api/metrics", run: (lab) => lab.get("/api/metrics") },
   { name: "/api/storage/usage", run: (lab) => lab.get("/api/storage/usage") },
 ];
@@ -119,10 +120,12 @@ async function openLab(captures: number, days: number): Promise<Lab> {
     .join("; ");
   const pilab = createPilabClient({ url: supabaseUrl, key: anonKey, ...admin });
   const [device] = await pilab.devices.list();
+  await pilab.close();
   if (!device) throw new Error("nothing was seeded");
   return {
     name: `${captures.toLocaleString("en-US")} in ${days} days`,
-    ...{ days, pilab, deviceId: device.id },
+    days,
+    device,
     async get(path) {
       const answer = await fetch(`${url}${path}`, { headers: { cookie }, redirect: "manual" });
       const text = await answer.text();
@@ -130,7 +133,6 @@ async function openLab(captures: number, days: number): Promise<Lab> {
       return text;
     },
     async stop() {
-      await pilab.close();
       await dashboard.stop();
       await supabase.stop();
     },
@@ -149,23 +151,25 @@ function tilesAfter(share: number, ofDevice = false): (lab: Lab) => Promise<unkn
     const capturedAt = new Date(Date.now() - share * lab.days * DAY_MS).toISOString();
     const cursor = { capturedAt, id: "ffffffff-ffff-4fff-8fff-ffffffffffff" };
     return call("captures.tiles", {
-      ...(ofDevice && { deviceId: lab.deviceId }),
+      ...(ofDevice && { deviceId: lab.device.id }),
       limit: PAGE,
       cursor,
     })(lab);
   };
 }
 
-/** What a device's page asks for, as that person, without the dashboard in between. */
-function deviceReads({ pilab, deviceId }: Lab): Promise<unknown> {
-  const since = new Date(Date.now() - 7 * DAY_MS);
-  return Promise.all([
-    pilab.devices.get(deviceId),
-    pilab.uploads.stats({ device: deviceId, by: "day", since: new Date(Date.now() - 30 * DAY_MS) }),
-    pilab.devices.history(deviceId, { since }),
-    pilab.captures.cadence({ device: deviceId, since, until: new Date() }),
-    pilab.captures.tiles({ deviceId, limit: 24 }),
-  ]);
+/** All that the browser asks for after a device's page, at once. */
+function deviceReads(lab: Lab): Promise<unknown> {
+  const { id } = lab.device;
+  const span = { id, hours: 30 * 24 };
+  const calls = [
+    call("devices.history", span),
+    call("devices.uploads", span),
+    call("devices.alerts", { id }),
+    call("timelapse.cadence", { device: id, timeZone: "Europe/Berlin" }),
+    call("captures.tiles", { deviceId: id, limit: 12 }),
+  ];
+  return Promise.all(calls.map((run) => run(lab)));
 }
 
 function median(values: number[]): number {
