@@ -86,6 +86,10 @@ test("an admin adds a Pi, its file is shown once, and what is uploaded with it s
   await pi.device.reportStatus({ agent_version: "0.1.0", state: "idle", queue_files: 0, cpu_temp_c: 83 });
   await rowOf(page, "Greenhouse, north").getByText("Too hot").waitFor();
   await rowOf(page, "Greenhouse, north").locator("img").waitFor();
+  await page.goto("/");
+  const tile = page.getByRole("region", { name: "Devices" }).getByRole("link", { name: "Greenhouse, north" });
+  await tile.getByText("Too hot").waitFor();
+  expect(await tile.getByText("In order").count()).toBe(0);
   expect(page.problems).toEqual([]);
 });
 
@@ -111,7 +115,7 @@ test("a device's page tells how it is and was, what it needs and what to do, and
   await page.getByRole("link", { name: "Dish camera" }).first().click();
   await page.getByRole("heading", { name: "Dish camera" }).waitFor();
   const needs = page.getByRole("region", { name: "What it needs" });
-  for (const need of ["Card nearly full", "Under-voltage", "Clock not set", "Quarantine"]) {
+  for (const need of ["Card nearly full", "Slowed down", "Clock not set", "Quarantine"]) {
     await needs.getByText(`${need}.`, { exact: true }).waitFor();
   }
   await page.getByRole("region", { name: "Quarantine" }).getByText("frame-9.jpg is empty").waitFor();

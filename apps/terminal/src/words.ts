@@ -1,4 +1,5 @@
-import type { DeviceStateName, DeviceWithStatus } from "@pilab/storage-core";
+import { DEVICE_STATES, type DeviceStateName, type DeviceWithStatus } from "@pilab/storage-core";
+import { needsOf } from "@pilab/storage-core/words";
 import type { Tone } from "./line.ts";
 
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
@@ -34,30 +35,34 @@ export function age(time: string | null | undefined, nowMs: number): string {
   return time == null ? "-" : duration(nowMs - Date.parse(time));
 }
 
-/** What a device's state looks like. */
-export const STATE_TONES: Record<DeviceStateName, Tone> = {
+/** How a device is, in a word: `trouble` is said of one whose captures arrive as they should, and which needs a person. */
+export type Standing = DeviceStateName | "trouble";
+
+/** Every standing, from who needs a person most to who needs nobody. */
+export const STANDINGS: readonly Standing[] = [
+  ...new Set<Standing>(["silent", "late", "trouble", ...DEVICE_STATES]),
+];
+
+/** See {@link Standing}. */
+export function standingOf(device: DeviceWithStatus): Standing {
+  return device.state === "ok" && needsOf(device).length > 0 ? "trouble" : device.state;
+}
+
+/** What a device's standing looks like. */
+export const STANDING_TONES: Record<Standing, Tone> = {
   silent: "bad",
   late: "warn",
+  trouble: "warn",
   never: "warn",
   ok: "good",
   paused: "dim",
   retired: "dim",
 };
 
-/** Of a disk, below which a person should look. */
-const DISK_LOW = 0.1;
-const HOT_C = 80;
-
-/** What else is wrong with a device, most urgent first: nothing, when all is well. */
-export function troubles({ status }: DeviceWithStatus): string[] {
-  if (!status) return [];
-  const { disk_free_bytes: free, disk_total_bytes: total, cpu_temp_c: heat, quarantined_files } = status;
-  return [
-    ...(free !== null && total && free / total < DISK_LOW ? ["disk nearly full"] : []),
-    ...(status.clock_synced === false ? ["clock not set"] : []),
-    ...(heat !== null && heat >= HOT_C ? [`${Math.round(heat)} C hot`] : []),
-    ...(status.throttled ? ["slowed down"] : []),
-    ...(quarantined_files ? [`${number(quarantined_files)} in quarantine`] : []),
-    ...(status.last_error ? [status.last_error] : []),
-  ];
+/** What a device needs, the worst first: nothing, when all is well. */
+export function notes(device: DeviceWithStatus): string {
+  const words = needsOf(device).map(({ about, short }) =>
+    about === "agent" ? `${short}: ${device.status?.last_error}` : short,
+  );
+  return words.join("; ");
 }

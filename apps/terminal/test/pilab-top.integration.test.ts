@@ -69,8 +69,8 @@ describe("without a terminal", () => {
     const { code, out, err } = await run([], { COLUMNS: "80" });
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(/^[\n\x20-\x7e]*$/);
-    expect(out).toContain("Devices  1 ok");
-    expect(out).toMatch(/^ok +greenhouse-1 .* 42 .*clock not set/m);
+    expect(out).toContain("Devices  1 trouble");
+    expect(out).toMatch(/^trouble +greenhouse-1 .* 42 .*Clock not set/m);
     expect(out).toContain("moss.jpg");
     for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });

@@ -1,13 +1,13 @@
 import type { DeviceWithStatus } from "@pilab/storage-core";
-import { byNeed } from "../by-need.ts";
+import { byUrgency } from "@pilab/storage-core/words";
 import { type Line, line, type Screen } from "../line.ts";
 import type { Lab } from "../read-lab.ts";
 import { type Column, table } from "../table.ts";
-import { age, bytes, number, STATE_TONES, troubles } from "../words.ts";
+import { age, bytes, notes, number, STANDING_TONES, standingOf } from "../words.ts";
 
 /** Every device in service, who needs a person first. */
 export function devicesView({ overview }: Lab, screen: Screen, nowMs: number): Line[] {
-  const devices = byNeed(overview.devices);
+  const devices = byUrgency(overview.devices.filter(({ state }) => state !== "retired"));
   if (devices.length === 0)
     return [line("No device yet. An admin adds one on the dashboard's page Devices.")];
   return deviceTable(devices, screen, nowMs);
@@ -22,10 +22,11 @@ function columns(nowMs: number): Column<DeviceWithStatus>[] {
   return [
     {
       title: "STATE",
-      cell: ({ state }) => [
-        STATE_TONES[state],
-        state === "silent" || state === "late" ? state.toUpperCase() : state,
-      ],
+      cell: (device) => {
+        const standing = standingOf(device);
+        const isLoud = standing === "silent" || standing === "late";
+        return [STANDING_TONES[standing], isLoud ? standing.toUpperCase() : standing];
+      },
       width: 7,
       rank: 0,
     },
@@ -49,7 +50,7 @@ function columns(nowMs: number): Column<DeviceWithStatus>[] {
     { title: "TEMP", cell: ({ status }) => heat(status?.cpu_temp_c), width: 4, right: true, rank: 7 },
     {
       title: "NOTES",
-      cell: (device) => ["warn", troubles(device).join("; ")],
+      cell: (device) => ["warn", notes(device)],
       width: 24,
       grows: true,
       rank: 4,

@@ -1,16 +1,15 @@
 import type { Overview } from "@pilab/storage-core";
-import { DEVICE_STATES } from "@pilab/storage-core";
-import { byNeed, needsYou } from "../by-need.ts";
+import { byUrgency, needsOf } from "@pilab/storage-core/words";
 import { type Line, line, type Screen, tone, widthOf, words, wrap } from "../line.ts";
 import type { Lab } from "../read-lab.ts";
-import { age, bytes, duration, number, percent, STATE_TONES } from "../words.ts";
+import { age, bytes, duration, number, percent, STANDING_TONES, STANDINGS, standingOf } from "../words.ts";
 import { deviceTable } from "./devices.ts";
 
 const WORKER_DEAD_MS = 3 * 60_000;
 
 /** Is everything arriving, who needs me, how full are we: in one screen. */
 export function overviewView({ overview }: Lab, screen: Screen, nowMs: number): Line[] {
-  const inNeed = byNeed(overview.devices).filter(needsYou);
+  const inNeed = byUrgency(overview.devices).filter((device) => needsOf(device).length > 0);
   const row = (label: string, ...texts: Line[]) => labelled(label, texts, screen);
   return [
     ...row("Devices", devicesLine(overview)),
@@ -37,9 +36,9 @@ function labelled(label: string, texts: Line[], { width }: Screen): Line[] {
 function devicesLine({ devices }: Overview): Line {
   if (devices.length === 0)
     return words("plain", "none yet: an admin adds one on the dashboard's page Devices");
-  const parts = DEVICE_STATES.flatMap((state) => {
-    const count = devices.filter((device) => device.state === state).length;
-    return count === 0 ? [] : [tone(STATE_TONES[state], `${count} ${state}`)];
+  const parts = STANDINGS.flatMap((standing) => {
+    const count = devices.filter((device) => standingOf(device) === standing).length;
+    return count === 0 ? [] : [tone(STANDING_TONES[standing], `${count} ${standing}`)];
   });
   return separated(parts);
 }

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { alertOf, captureOf, deviceOf, labOf, NOW, statusOf } from "../../test/lab-of.ts";
-import { byNeed } from "../by-need.ts";
 import { fitLine, type Line, widthOf } from "../line.ts";
 import { plainReport } from "../plain-report.ts";
 import type { Lab } from "../read-lab.ts";
@@ -55,7 +54,7 @@ describe("the overview", () => {
   test("answers in one screen of 80x24 whether all arrives, who needs a person, how full it is", () => {
     const shown = see(overview, labOf());
     expect(`\n${shown}`).toBe(`
-Devices  1 silent, 1 late, 1 never, 2 ok, 1 paused, 1 retired
+Devices  1 silent, 1 late, 1 trouble, 1 never, 1 ok, 1 paused, 1 retired
 Uploads  24 h: 2,760 ok (2.76 GB), 2 failed, 24 known, > 99.9 %
           ▁▁▂▂▂▃▃▃▄▄▄▅▅▅▆▆▆▇▇▇███ by the hour, now
 Storage  1.19 TB of 2.00 TB (59.5 %) ████████████░░░░░░░░
@@ -64,10 +63,10 @@ Alerts   1 critical, 1 warning
 Worker   alive
 
 Who needs you
-STATE   DEVICE  PICTURE  BEAT  QUEUE     FREE  TEMP  NOTES                      
-SILENT  pi-2      1 min   2 h      3  12.0 GB  52 C                             
-LATE    pi-4      1 min  30 s      3  12.0 GB  52 C                             
-ok      pi-3      1 min  30 s      3  12.0 GB  52 C  clock not set; slowed down `);
+STATE    DEVICE  PICTURE  BEAT  QUEUE     FREE  TEMP  NOTES                     
+SILENT   pi-2      1 min   2 h      3  12.0 GB  52 C  No sign of life           
+LATE     pi-4      1 min  30 s      3  12.0 GB  52 C  Pictures overdue          
+trouble  pi-3      1 min  30 s      3  12.0 GB  52 C  Slowed down; Clock not set`);
   });
 
   test.each([
@@ -88,22 +87,37 @@ ok      pi-3      1 min  30 s      3  12.0 GB  52 C  clock not set; slowed down 
 });
 
 describe("devices", () => {
+  test.each([
+    ["ok", "trouble"],
+    ["paused", "paused"],
+  ] as const)(
+    "what a device needs is told by the names that the dashboard has, also of one that is %s",
+    (state, told) => {
+      const status = statusOf({ cpu_temp_c: 81, quarantined_files: 2, last_error: "no route to host" });
+      const lab = labOf({ overview: { devices: [deviceOf("pi-1", { state, status })] } });
+      const named = new RegExp(`^${told} .* Too hot; Quarantine; Agent's complaint: no route to host`, "m");
+      expect(see(devices, lab, 120)).toMatch(named);
+      expect(see(overview, lab, 120)).toMatch(named);
+    },
+  );
+
   test("stand in the order of need, those in service only", () => {
-    expect(byNeed(labOf().overview.devices).map(({ slug }) => slug)).toEqual([
-      "pi-2",
-      "pi-4",
-      "pi-3",
-      "greenhouse-north-window",
-      "pi-1",
-      "pi-6",
+    const [, ...rows] = see(devices, labOf()).split("\n");
+    expect(rows.map((row) => row.split(/ +/).slice(0, 2).join(" "))).toEqual([
+      "SILENT pi-2",
+      "LATE pi-4",
+      "trouble pi-3",
+      "never greenhouse-no…",
+      "ok pi-1",
+      "paused pi-6",
     ]);
   });
 
   test("at 40 columns keep state, name, picture and queue", () => {
     const [titles, ...rows] = see(devices, labOf(), 40).split("\n");
-    expect(titles?.trim()).toBe("STATE   DEVICE            PICTURE  QUEUE");
-    expect(rows[0]?.trim()).toBe("SILENT  pi-2                1 min      3");
-    expect(rows[3]?.trim()).toBe("never   greenhouse-nort…        -      -");
+    expect(titles?.trim()).toBe("STATE    DEVICE           PICTURE  QUEUE");
+    expect(rows[0]?.trim()).toBe("SILENT   pi-2               1 min      3");
+    expect(rows[3]?.trim()).toBe("never    greenhouse-nor…        -      -");
   });
 });
 

@@ -1,15 +1,14 @@
 "use client";
 import { Anchor, Box, Card, Group, Stack, Text } from "@mantine/core";
 import type { DeviceWithStatus } from "@pilab/storage-core";
-import { IconAlertTriangle, IconPhotoOff } from "@tabler/icons-react";
+import { IconPhotoOff } from "@tabler/icons-react";
 import Link from "next/link";
 import { type Column, DataTable } from "../../../components/data-table.tsx";
 import { formatShare } from "../../../components/format.ts";
 import { Count } from "../../../components/numbers.tsx";
-import { DeviceBadge, ToneBadge } from "../../../components/state-badge.tsx";
 import { TakenAge } from "../../../components/taken-age.tsx";
-import { Age, Time } from "../../../components/time.tsx";
-import { needsOf } from "./device-needs.ts";
+import { Age } from "../../../components/time.tsx";
+import { DeviceStanding } from "./device-standing.tsx";
 import classes from "./devices.module.css";
 
 type Device = DeviceWithStatus;
@@ -40,7 +39,7 @@ export function DeviceList({ devices }: { devices: readonly Device[] }) {
 
 const COLUMNS: readonly Column<Device>[] = [
   { head: "Device", cell: (device) => <Name device={device} /> },
-  { head: "State", cell: (device) => <State device={device} /> },
+  { head: "State", cell: (device) => <DeviceStanding device={device} most={SHOWN_NEEDS} /> },
   {
     head: "Last picture",
     cell: ({ last_capture: last }) => (last ? <TakenAge of={last} /> : <Unknown />),
@@ -65,7 +64,7 @@ function DeviceCard({ device }: { device: Device }) {
     <Card withBorder p="sm" component="article" aria-label={device.name}>
       <Name device={device} />
       <Box mt="xs">
-        <State device={device} />
+        <DeviceStanding device={device} most={SHOWN_NEEDS} />
       </Box>
       <Text size="sm" c="dimmed" mt={6}>
         {last ? (
@@ -105,39 +104,6 @@ function Name({ device: { slug, name, last_capture: last } }: { device: Device }
         </Text>
       </Box>
     </Group>
-  );
-}
-
-function State({ device }: { device: Device }) {
-  const needs = needsOf(device);
-  return (
-    <Stack gap={4} align="flex-start">
-      <Group gap={6}>
-        {/* "In order" is said of its arrivals; beside what it needs it would deny it. */}
-        {(device.state !== "ok" || needs.length === 0) && <DeviceBadge state={device.state} />}
-        {device.state === "paused" && device.paused_until !== null && (
-          <Text size="xs" c="dimmed">
-            until <Time at={device.paused_until} />
-          </Text>
-        )}
-      </Group>
-      {needs.length > 0 && (
-        <Group gap={4}>
-          {needs.slice(0, SHOWN_NEEDS).map(({ tone, short, what }) => (
-            <span key={short} title={what}>
-              <ToneBadge tone={tone} icon={<IconAlertTriangle size={13} aria-hidden />}>
-                {short}
-              </ToneBadge>
-            </span>
-          ))}
-          {needs.length > SHOWN_NEEDS && (
-            <Text size="xs" c="dimmed">
-              and {needs.length - SHOWN_NEEDS} more
-            </Text>
-          )}
-        </Group>
-      )}
-    </Stack>
   );
 }
 

@@ -1,6 +1,7 @@
 "use client";
 import { Checkbox, Group, Text, TextInput } from "@mantine/core";
 import type { DeviceWithStatus } from "@pilab/storage-core";
+import { byUrgency, needsOf } from "@pilab/storage-core/words";
 import { IconCameraPlus, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -13,7 +14,6 @@ import { mayAct } from "../../../lib/role.ts";
 import { useTRPC } from "../../../lib/trpc.ts";
 import { AddDevice } from "./add-device.tsx";
 import { DeviceList } from "./device-list.tsx";
-import { byUrgency, needsOf } from "./device-needs.ts";
 
 /** The page. */
 export function Devices() {

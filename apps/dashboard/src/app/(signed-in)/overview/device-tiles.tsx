@@ -1,18 +1,20 @@
 "use client";
-import { Box, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Box, Card, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import type { DeviceWithStatus } from "@pilab/storage-core";
+import { byUrgency } from "@pilab/storage-core/words";
 import { IconPhotoOff } from "@tabler/icons-react";
 import Link from "next/link";
 import { memo } from "react";
-import { DeviceBadge } from "../../../components/state-badge.tsx";
 import { TakenAge } from "../../../components/taken-age.tsx";
 import { Thumbnail } from "../../../components/thumbnail.tsx";
-import { byNeed } from "./by-need.ts";
+import { DeviceStanding } from "../devices/device-standing.tsx";
 import classes from "./tiles.module.css";
+
+const SHOWN_NEEDS = 2;
 
 /** One tile a Pi, those that need a person first. */
 export const DeviceTiles = memo(function DeviceTiles({ devices }: { devices: readonly DeviceWithStatus[] }) {
-  const shown = byNeed(devices.filter(({ state }) => state !== "retired"));
+  const shown = byUrgency(devices.filter(({ state }) => state !== "retired"));
   return (
     <Stack gap="sm" component="section" aria-label="Devices">
       <Title order={2} size="h4">
@@ -46,9 +48,7 @@ function DeviceTile({ device }: { device: DeviceWithStatus }) {
         <Text fw={600} size="sm" truncate title={device.slug}>
           {device.name}
         </Text>
-        <Group gap={6}>
-          <DeviceBadge state={device.state} />
-        </Group>
+        <DeviceStanding device={device} most={SHOWN_NEEDS} />
         <Text size="xs" c="dimmed">
           {last ? (
             <>

@@ -1,6 +1,7 @@
 "use client";
 import { SimpleGrid, Text } from "@mantine/core";
 import type { Overview } from "@pilab/storage-core";
+import { needsOf } from "@pilab/storage-core/words";
 import { Figure } from "../../../components/figure.tsx";
 import { formatBytes, formatCount, formatShare } from "../../../components/format.ts";
 import { Bytes, Count } from "../../../components/numbers.tsx";
@@ -35,7 +36,7 @@ export function Figures({ data }: { data: Overview }) {
           value={<Count value={open} />}
           tone={alerts.critical > 0 ? "critical" : alerts.warning > 0 ? "warning" : undefined}
         >
-          {open > 0 ? alertWords(alerts) : noneWords(worker?.alive)}
+          {open > 0 ? alertWords(alerts) : noneWords(worker?.alive, data.devices)}
           {alerts.acknowledged > 0 && `, ${alerts.acknowledged} taken on`}
         </Figure>
       </div>
@@ -81,8 +82,9 @@ function alertWords({ critical, warning, info }: Overview["alerts"]): string {
   return words.filter(Boolean).join(", ");
 }
 
-/** Alerts are opened by the worker: without one, that none is open says nothing. */
-function noneWords(workerIsAlive: boolean | undefined): string {
-  if (workerIsAlive === undefined) return "None is open";
-  return workerIsAlive ? "Nothing needs you" : "Nobody looks: no worker is running";
+/** Alerts are opened by the worker, some after a while: that none is open says nothing without one, and little at once. */
+function noneWords(workerIsAlive: boolean | undefined, devices: Overview["devices"]): string {
+  if (workerIsAlive === false) return "Nobody looks: no worker is running";
+  const isCalm = workerIsAlive === true && devices.every((device) => needsOf(device).length === 0);
+  return isCalm ? "Nothing needs you" : "None is open";
 }

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { byNeed } from "./by-need.ts";
 import { storedByDay } from "./stored-by-day.ts";
 
 test("the last day is what is stored now, each day before lacks what came after it", () => {
@@ -22,10 +21,4 @@ test("the last day is what is stored now, each day before lacks what came after 
     { day: "2026-03-09", files: 18, bytes: 180 },
     { day: "2026-03-10", files: 20, bytes: 200 },
   ]);
-});
-
-test("devices that need a person come first, and otherwise in the order given", () => {
-  const states = ["ok", "silent", "paused", "late", "ok", "never"] as const;
-  const devices = states.map((state, index) => ({ state, index }));
-  expect(byNeed(devices).map(({ index }) => index)).toEqual([1, 3, 5, 0, 4, 2]);
 });

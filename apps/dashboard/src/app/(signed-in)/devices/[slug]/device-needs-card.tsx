@@ -1,6 +1,7 @@
 "use client";
 import { Anchor, Card, Group, Stack, Text, Title } from "@mantine/core";
 import type { DeviceWithStatus } from "@pilab/storage-core";
+import { type Need, needsOf } from "@pilab/storage-core/words";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
@@ -8,7 +9,6 @@ import { SeverityBadge } from "../../../../components/state-badge.tsx";
 import { Age } from "../../../../components/time.tsx";
 import { live } from "../../../../lib/live-meta.ts";
 import { useTRPC } from "../../../../lib/trpc.ts";
-import { type Need, needsOf } from "../device-needs.ts";
 
 /** What it needs now and what to do, and what the lab's alerts say of it. */
 export function DeviceNeeds({ device }: { device: DeviceWithStatus }) {

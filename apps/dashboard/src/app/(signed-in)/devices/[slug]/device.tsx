@@ -6,12 +6,11 @@ import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { CadenceCard } from "../../../../components/cadence/cadence-card.tsx";
 import { PageHeader } from "../../../../components/page-header.tsx";
-import { DeviceBadge } from "../../../../components/state-badge.tsx";
 import { EmptyState, QueryView } from "../../../../components/states.tsx";
 import { Time } from "../../../../components/time.tsx";
 import { live } from "../../../../lib/live-meta.ts";
 import { useTRPC } from "../../../../lib/trpc.ts";
-import { needsOf } from "../device-needs.ts";
+import { StateBadge } from "../device-standing.tsx";
 import { DeviceActions } from "./device-actions.tsx";
 import { DeviceCaptures } from "./device-captures.tsx";
 import { DeviceHistory } from "./device-history.tsx";
@@ -48,7 +47,7 @@ function Whole({ device }: { device: DeviceWithStatus }) {
         title={device.name}
         description={
           <Group gap="xs">
-            {(device.state !== "ok" || needsOf(device).length === 0) && <DeviceBadge state={device.state} />}
+            <StateBadge device={device} />
             <span>{inWords(device)}</span>
           </Group>
         }

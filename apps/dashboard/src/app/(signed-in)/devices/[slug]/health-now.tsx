@@ -1,20 +1,24 @@
 "use client";
 import { SimpleGrid, Text } from "@mantine/core";
 import type { DeviceWithStatus } from "@pilab/storage-core";
+import { type Need, needsOf } from "@pilab/storage-core/words";
 import { Figure } from "../../../../components/figure.tsx";
 import { formatBytes, formatCount, formatDuration, formatShare } from "../../../../components/format.ts";
 import { Bytes, Count } from "../../../../components/numbers.tsx";
 import { TakenAge } from "../../../../components/taken-age.tsx";
 import { Age, Time } from "../../../../components/time.tsx";
 
-type Tone = "warning" | "critical" | undefined;
+/** What a figure warns of: what the device needs, and nothing else. */
+type ToneOf = (about: Need["about"]) => Need["tone"] | undefined;
 
 /** How it is, by its last heartbeat and its last picture. */
 export function HealthNow({ device }: { device: DeviceWithStatus }) {
-  const { status, last_capture: last, last_arrival_at, state } = device;
+  const { status, last_capture: last, last_arrival_at } = device;
+  const needs = needsOf(device);
+  const toneOf: ToneOf = (about) => needs.find((need) => need.about === about)?.tone;
   return (
     <SimpleGrid cols={{ base: 2, md: 3, xl: 6 }} spacing={{ base: "xs", sm: "md" }}>
-      <Figure label="Last picture" value={last ? <TakenAge of={last} /> : "None"} tone={toneOf(state)}>
+      <Figure label="Last picture" value={last ? <TakenAge of={last} /> : "None"} tone={toneOf("life")}>
         {last_arrival_at === null ? (
           "Nothing has arrived yet"
         ) : (
@@ -33,12 +37,12 @@ export function HealthNow({ device }: { device: DeviceWithStatus }) {
           "No agent has reported"
         )}
       </Figure>
-      {status && <Reported status={status} />}
+      {status && <Reported status={status} toneOf={toneOf} />}
     </SimpleGrid>
   );
 }
 
-function Reported({ status }: { status: NonNullable<DeviceWithStatus["status"]> }) {
+function Reported({ status, toneOf }: { status: NonNullable<DeviceWithStatus["status"]>; toneOf: ToneOf }) {
   const {
     queue_files,
     queue_bytes,
@@ -49,7 +53,11 @@ function Reported({ status }: { status: NonNullable<DeviceWithStatus["status"]> 
   const share = free !== null && total ? free / total : null;
   return (
     <>
-      <Figure label="Waiting" value={queue_files === null ? "–" : <Count value={queue_files} />}>
+      <Figure
+        label="Waiting"
+        value={queue_files === null ? "–" : <Count value={queue_files} />}
+        tone={toneOf("backlog")}
+      >
         {queue_files ? (
           <>
             {queue_bytes !== null && formatBytes(queue_bytes)}
@@ -68,11 +76,7 @@ function Reported({ status }: { status: NonNullable<DeviceWithStatus["status"]> 
           </Text>
         )}
       </Figure>
-      <Figure
-        label="Card free"
-        value={share === null ? "–" : formatShare(share)}
-        tone={below(share, 0.1, 0.03)}
-      >
+      <Figure label="Card free" value={share === null ? "–" : formatShare(share)} tone={toneOf("card")}>
         {free !== null && <Bytes value={free} />}
         {total !== null && ` of ${formatBytes(total)}`}
         {status.card_bytes_written_today !== null && (
@@ -84,7 +88,7 @@ function Reported({ status }: { status: NonNullable<DeviceWithStatus["status"]> 
       <Figure
         label="Temperature"
         value={status.cpu_temp_c === null ? "–" : `${status.cpu_temp_c.toFixed(1)} °C`}
-        tone={above(status.cpu_temp_c, 80, 85)}
+        tone={toneOf("heat") ?? toneOf("power")}
       >
         {status.throttled === null
           ? "It does not say whether it is throttled"
@@ -95,7 +99,7 @@ function Reported({ status }: { status: NonNullable<DeviceWithStatus["status"]> 
       <Figure
         label="Clock"
         value={status.clock_synced === null ? "–" : status.clock_synced ? "Set" : "Not set"}
-        tone={status.clock_synced === false ? "warning" : undefined}
+        tone={toneOf("clock")}
       >
         {status.last_upload_at !== null && (
           <>
@@ -111,18 +115,4 @@ function Reported({ status }: { status: NonNullable<DeviceWithStatus["status"]> 
 export function intervalWords(seconds: number | null): string {
   if (seconds === null) return "No cadence is expected";
   return `A picture every ${seconds < 120 ? `${formatCount(seconds)} s` : formatDuration(seconds * 1000)}`;
-}
-
-function toneOf(state: DeviceWithStatus["state"]): Tone {
-  return state === "silent" ? "critical" : state === "late" ? "warning" : undefined;
-}
-
-function below(value: number | null, warning: number, critical: number): Tone {
-  if (value === null || value >= warning) return undefined;
-  return value < critical ? "critical" : "warning";
-}
-
-function above(value: number | null, warning: number, critical: number): Tone {
-  if (value === null || value < warning) return undefined;
-  return value >= critical ? "critical" : "warning";
 }

@@ -1,5 +1,5 @@
-import type { DeviceWithStatus } from "@pilab/storage-core";
 import { expect, test } from "vitest";
+import type { DeviceWithStatus } from "../fleet/devices-overview.ts";
 import { byUrgency, needsOf } from "./device-needs.ts";
 
 const NOW = "2026-11-24T12:00:00+00:00";
@@ -62,7 +62,7 @@ test.each([
   [{ disk_free_bytes: 0.5e9 }, "critical: Card nearly full"],
   [{ cpu_temp_c: 80 }, "warning: Too hot"],
   [{ cpu_temp_c: 86 }, "critical: Too hot"],
-  [{ throttled: true }, "warning: Under-voltage"],
+  [{ throttled: true }, "warning: Slowed down"],
   [{ clock_synced: false }, "warning: Clock not set"],
   [{ queue_files: 30, oldest_queued_at: minutesAgo(61) }, "warning: Backlog"],
   [{ quarantined_files: 1 }, "warning: Quarantine"],
