@@ -1337,6 +1337,10 @@ export type Database = {
         Args: { bucket_id: string; checks: Json; through?: Json }
         Returns: Json
       }
+      record_password_change: {
+        Args: { refused?: boolean }
+        Returns: undefined
+      }
       recount_captures: {
         Args: {
           bucket_id: string

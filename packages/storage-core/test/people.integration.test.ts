@@ -43,6 +43,32 @@ test("a person sets a password, which ends the other sessions and not this one",
   expect(await auth().account(renewed.accessToken)).toMatchObject({ email });
   await auth().setPassword(renewed.accessToken, password);
   await auth().signIn(email, password);
+  // Each is in the audit log, told by the person: the one that Auth refused with that it did.
+  const { id } = await auth().account(renewed.accessToken);
+  const { entries } = await viewer.audit.list({ objectId: id, limit: 10 });
+  const told = entries.toReversed().map(({ action, details }) => [action, details]);
+  expect(told).toEqual([
+    ["account.password_changed", {}],
+    ["account.change_failed", { change: "password_changed" }],
+    ["account.password_changed", {}],
+    ["account.password_changed", {}],
+  ]);
+  for (const { actor, actor_claimed } of entries) expect([actor, actor_claimed]).toEqual([id, false]);
+  expect(new Set(entries.map(({ correlation_id }) => correlation_id)).size).toBe(3);
+});
+
+test("a password that the audit log cannot be told of stays as it is", async () => {
+  const { email, password } = project.supabase.admin;
+  const { accessToken } = await auth().signIn(email, password);
+  const { proxy, supabase } = project;
+  proxy.inject({ path: /rpc/, fault: { kind: "answer", status: 403, body: {} } });
+  const changed = createPilabAuth({ url: proxy.url, key: supabase.anonKey }).setPassword(
+    accessToken,
+    "another",
+  );
+  await expect(changed).rejects.toMatchObject({ details: { changed: false } });
+  proxy.reset();
+  await auth().signIn(email, password);
 });
 
 test("a wrong password and a token of nobody's are not_signed_in", async () => {

@@ -296,6 +296,9 @@ export const FUNCTIONS: Record<string, Record<string, string>> = {
   record_account_change: {
     "of an account":           "-       -       -       -         -       -           -           -       yes",
   },
+  record_password_change: {
+    "of their own":            "-       -       yes     yes       yes     -           -           -       -",
+  },
   record_checks: {
     "of pi-1":                 "-       -       -       -         -       -           -           -       yes",
   },

@@ -114,6 +114,7 @@ export function functionProbe({ pi, query }: MatrixLab, name: string, action: st
       retention_run_counts: { run_id: randomUUID() },
       captures_to_check: { bucket_id: "pilab-dev" },
       record_account_change: { account_id: randomUUID(), change: "removed" },
+      record_password_change: {},
       record_checks: { bucket_id: "pilab-dev", checks: [] },
       compare_catalogue: { bucket_id: "pilab-dev" },
       compare_thumbnails: { bucket_id: "pilab-dev" },

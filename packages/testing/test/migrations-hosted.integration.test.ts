@@ -268,6 +268,7 @@ const EXECUTE: Record<string, string> = {
   "public.publish_captures": "authenticated, service_role",
   "public.record_account_change": "service_role",
   "public.record_checks": "service_role",
+  "public.record_password_change": "authenticated",
   "public.recount_captures": "service_role",
   "public.refresh_thumbnails": "service_role",
   "public.release_lease": "service_role",

@@ -1,6 +1,7 @@
 import type { RetryOptions } from "@pilab/retry";
-import { PilabError } from "@pilab/schema";
+import { ERRORS, isPilabError, PilabError } from "@pilab/schema";
 import { z } from "zod";
+import { asJob } from "../bound.ts";
 import { checkUrl, createCall } from "../create-context.ts";
 import type { SignedIn } from "../session.ts";
 import { createSignIn, parseJson } from "../sign-in.ts";
@@ -38,6 +39,7 @@ export interface PilabAuth {
   signOut(accessToken: string, which?: "local" | "others"): Promise<void>;
   /**
    * Sets the password of the token's account, and says nothing of whether the old one is known: sign in with it before.
+   * The audit log is told first: an error with `details.changed` false says that it did not take it, and nothing is changed.
    * Throws `invalid_input` for one that Auth does not take, with Auth's words.
    */
   setPassword(accessToken: string, password: string): Promise<void>;
@@ -76,6 +78,11 @@ export function createPilabAuth(options: AuthOptions): PilabAuth {
     );
   }
 
+  async function recordChange(accessToken: string, refused: boolean): Promise<void> {
+    const line = { method: "POST", path: "/rest/v1/rpc/record_password_change", json: { refused } } as const;
+    await asAccount(line, { accessToken, what: "recording that a password changes" });
+  }
+
   return {
     ...createSignIn(transport, key, call),
     async account(accessToken) {
@@ -87,10 +94,26 @@ export function createPilabAuth(options: AuthOptions): PilabAuth {
       const path = `/auth/v1/logout?scope=${which}`;
       await asAccount({ method: "POST", path }, { accessToken, what: "signing out" });
     },
-    async setPassword(accessToken, password) {
-      // Once: Auth calls a second try with the same password a mistake.
-      const how = { accessToken, what: "setting the password", once: true };
-      await asAccount({ method: "PUT", path: "/auth/v1/user", json: { password } }, how);
+    setPassword(accessToken, password) {
+      return asJob(async () => {
+        await recordChange(accessToken, false).catch((cause: unknown) => {
+          const code = isPilabError(cause) ? cause.code : "internal";
+          throw new PilabError(code, "The audit log did not take it, so the password stays as it is", {
+            cause,
+            details: { changed: false },
+          });
+        });
+        try {
+          // Once: Auth calls a second try with the same password a mistake.
+          const how = { accessToken, what: "setting the password", once: true };
+          await asAccount({ method: "PUT", path: "/auth/v1/user", json: { password } }, how);
+        } catch (error) {
+          // Where nobody knows whether it was set, the row stays: rather one change too many in the log than one too few.
+          if (isPilabError(error) && !ERRORS[error.code].retryable)
+            await recordChange(accessToken, true).catch(() => {});
+          throw error;
+        }
+      });
     },
   };
 }

@@ -57,6 +57,15 @@ test("what Supabase says of a password is passed on, and the session that asked 
   expect(project.wire.requests.at(-1)?.path).toContain("/logout?scope=local");
 });
 
+test("a password that the audit log was not told of is not changed", async () => {
+  const { identity, email, password } = await project.person("viewer");
+  project.wire.inject({ path: /rpc/, fault: { kind: "answer", status: 500, body: {} } });
+  const answer = await changePassword(identity, { currentPassword: password, newPassword });
+  expect(answer).toMatchObject({ field: null, message: expect.stringContaining("nothing is changed") });
+  project.wire.reset();
+  await auth().signIn(email, password);
+});
+
 test("a Supabase that went away half way is told of as what it is: nobody knows", async () => {
   const { identity, password } = await project.person("viewer");
   project.wire.inject({ method: "PUT", fault: { kind: "drop-answer" } });

@@ -86,6 +86,10 @@ function notSignedIn(error: unknown): PasswordChanged {
 
 function notSet(error: unknown): PasswordChanged {
   logger().warn({ err: error }, "a password could not be changed");
+  if (isPilabError(error) && error.details?.changed === false) {
+    const message = "Supabase could not note it in the audit log, so nothing is changed. Try again.";
+    return { field: null, message };
+  }
   if (isPilabError(error) && error.code === "invalid_input") {
     const why = error.cause instanceof Error ? error.cause.message : error.message;
     return { field: "new", message: `Supabase does not take it: ${why}` };
