@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 // @boundaries-ignore the bench measures the app itself, as its own suites drive it
-import { MEMORY_ENVIRONMENT, NODE_OPTIONS } from "../../apps/uploader/src/systemd/index.ts";
+import { MEMORY_ENVIRONMENT, NODE_OPTIONS } from "../../apps/uploader/src/systemd/render-units.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const UPLOADER = join(ROOT, "apps/uploader");

@@ -1,11 +1,11 @@
 // The agent, `pilab-uploader run` with the options of its unit, over a folder that it watches: everything that the floor does
-// and all that the issue asks of it, the journal on the disk too. It is measured, not this process, which only waits for it.
+// and all that the issue asks of it, the journal on the disk too. It is measured, not this process, which only waits for it
+// and imports little: what it loads before is in the time.
 // PILAB_BENCH_MEASURES=1 reads pictures too; PILAB_BENCH_COMPILED is the folder of the compile cache.
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-// @boundaries-ignore the bench measures the app itself, as its own suites drive it
-import { until } from "../../apps/uploader/test/agent/lab.ts";
+import { setTimeout } from "node:timers/promises";
 import { startAgent } from "./agent-process.ts";
 import { readJob } from "./contestant.ts";
 
@@ -20,7 +20,8 @@ try {
     account: job,
     compiled: process.env.PILAB_BENCH_COMPILED ?? stateFolder,
   });
-  await until(() => agent.stored() >= files, { timeoutMs: 600_000 });
+  const signal = AbortSignal.timeout(600_000);
+  while (agent.stored() < files) await setTimeout(5, undefined, { signal });
   const { cpuS, peakRssMb } = agent.usage();
   await agent.stop();
   process.stdout.write(`${JSON.stringify({ files, readyMs: agent.readyMs, cpuS, peakRssMb })}\n`);
