@@ -74,6 +74,7 @@ export function deviceOf(slug: string, change: Partial<DeviceWithStatus> = {}): 
       sharpness: 0.5,
     },
     last_arrival_at: ago(1),
+    instance_changes: 0,
     state: "ok",
     read_at: ago(0),
     ...change,

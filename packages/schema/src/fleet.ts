@@ -22,6 +22,8 @@ export const deviceOverview = deviceRow.extend({
     .nullable(),
   /** When the server last received anything from it, repeats included. */
   last_arrival_at: timestamp.nullable(),
+  /** How often another agent wrote than at the heartbeat before, in the last two hours. */
+  instance_changes: count,
 });
 /** See {@link deviceOverview}. */
 export type DeviceOverview = z.infer<typeof deviceOverview>;

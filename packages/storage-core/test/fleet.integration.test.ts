@@ -71,17 +71,23 @@ describe.each(["pglite", "postgres"] as const)("reads of the fleet on %s", (engi
   test("devices.list shows each with heartbeat, newest live picture and state, by the server's clock", async () => {
     const quiet = await device();
     const busy = await device({ expected_interval_s: 60 });
-    await busy.pilab.device.reportStatus({ state: "idle", queue_files: 3 });
+    for (const instance of ["a", "b", "a"])
+      await busy.pilab.device.reportStatus({ state: "idle", queue_files: 3, instance });
     await captures(busy, [{ takenAt: at(3) }, { takenAt: at(2) }, { takenAt: at(1), deletedAt: at(0) }]);
     const devices = await admin.devices.list();
     const shown = devices.find(({ id }) => id === busy.id);
-    expect(shown).toMatchObject({ state: "late", status: { queue_files: 3, state: "idle" } });
+    expect(shown).toMatchObject({
+      state: "late",
+      status: { queue_files: 3, state: "idle" },
+      instance_changes: 2,
+    });
     expect(Math.round((Date.now() - Date.parse(shown?.last_capture?.captured_at ?? "")) / HOUR)).toBe(2);
     expect(devices.find(({ id }) => id === quiet.id)).toMatchObject({
       state: "never",
       status: null,
       last_capture: null,
       last_arrival_at: null,
+      instance_changes: 0,
     });
     expect(devices.map(({ slug }) => slug)).toEqual(devices.map(({ slug }) => slug).toSorted());
     // A device sees itself alone.

@@ -29,6 +29,7 @@ const STATUS = {
 function device(
   state: DeviceWithStatus["state"],
   status: Partial<typeof STATUS> | null = {},
+  instance_changes = 0,
 ): DeviceWithStatus {
   return {
     id: STATUS.device_id,
@@ -45,6 +46,7 @@ function device(
     status: status && { ...STATUS, ...status },
     last_capture: null,
     last_arrival_at: minutesAgo(2),
+    instance_changes,
     state,
     read_at: NOW,
   };
@@ -69,6 +71,11 @@ test.each([
   [{ last_error: "no route to host" }, "warning: Agent's complaint"],
 ])("%j is told", (status, told) => {
   expect(shorts(device("ok", status as Partial<typeof STATUS>))).toEqual([told]);
+});
+
+test("two machines with one identity are told of; some restarts in a row are none", () => {
+  expect(shorts(device("ok", {}, 6))).toEqual(["critical: Two machines"]);
+  expect(shorts(device("ok", {}, 5))).toEqual([]);
 });
 
 test("a backlog of minutes, and what a heartbeat did not say, are no needs", () => {

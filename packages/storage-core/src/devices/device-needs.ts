@@ -5,7 +5,16 @@ import { bytesText, countText } from "../retention/text.ts";
 
 /** Something about a device that asks for a person: the one rule that tiles, lists, pages and the terminal share. */
 export interface Need {
-  readonly about: "life" | "card" | "heat" | "power" | "clock" | "backlog" | "quarantine" | "agent";
+  readonly about:
+    | "life"
+    | "identity"
+    | "card"
+    | "heat"
+    | "power"
+    | "clock"
+    | "backlog"
+    | "quarantine"
+    | "agent";
   readonly tone: "critical" | "warning";
   /** For a list: two words or so. */
   readonly short: string;
@@ -19,12 +28,18 @@ const FREE = { warning: 0.1, critical: 0.03 };
 const HOT_C = { warning: 80, critical: 85 };
 /** A backlog that is older is no passing one. */
 const BACKLOG_MS = 3_600_000;
+/** A reboot is one; two machines that take turns are many. The alert rule has the same number. */
+const INSTANCE_CHANGES = 6;
 
 /** What a device needs, by its last heartbeat, the worst first. A retired one needs nothing. */
 export function needsOf(device: DeviceWithStatus): Need[] {
   const { state, status } = device;
   if (state === "retired") return [];
-  const needs = [...lifeNeeds(device), ...(status ? statusNeeds(status, Date.parse(device.read_at)) : [])];
+  const needs = [
+    ...lifeNeeds(device),
+    ...identityNeeds(device),
+    ...(status ? statusNeeds(status, Date.parse(device.read_at)) : []),
+  ];
   return needs.toSorted((a, b) => RANKS[a.tone] - RANKS[b.tone]);
 }
 
@@ -68,6 +83,17 @@ function* lifeNeeds({ state, status, last_arrival_at, read_at }: DeviceWithStatu
       todo: "The agent may have stopped, or the network is away: systemctl status pilab-uploader on the Pi.",
     };
   }
+}
+
+function* identityNeeds({ instance_changes }: DeviceWithStatus): Generator<Need> {
+  if (instance_changes < INSTANCE_CHANGES) return;
+  yield {
+    about: "identity",
+    tone: "critical",
+    short: "Two machines",
+    what: `Two machines work with its account: their heartbeats took turns ${countText(instance_changes, "time")} in two hours.`,
+    todo: "A cloned card, or one file of credentials used twice: add a device for the other, and give this one a new password.",
+  };
 }
 
 type Status = NonNullable<DeviceWithStatus["status"]>;

@@ -21,6 +21,7 @@ export const device = (n: number, change: object = {}) => ({
   status: null,
   last_capture: null,
   last_arrival_at: null,
+  instance_changes: 0,
   ...change,
 });
 /** A heartbeat that says everything. */
