@@ -42,4 +42,4 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
 }
 
 /** Everything but the build's own files, which are the same for everybody. */
-export const config = { matcher: ["/((?!_next/static|icon.svg).*)"] };
+export const config = { matcher: ["/((?!_next/static|icon.svg|favicon.ico).*)"] };

@@ -99,6 +99,11 @@ test("health is 503 until a worker ticks, then 200, and 503 again when its tick 
   });
 });
 
+test("a browser that asks for /favicon.ico without a word in the page gets a picture", async () => {
+  const answer = await fetch(`${await dashboard()}/favicon.ico`);
+  expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "image/x-icon"]);
+});
+
 test("metrics and usage are for this machine alone while no token is set", async () => {
   const url = await dashboard();
   const answer = await fetch(`${url}/api/metrics`);
