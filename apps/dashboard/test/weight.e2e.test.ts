@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type DashboardLab, startDashboardLab } from "./lab.ts";
+import { type DashboardLab, signIn, startDashboardLab } from "./lab.ts";
 import { seedLab } from "./seed-lab.ts";
 
 let lab: DashboardLab;
@@ -91,3 +91,31 @@ test("every page has its budget", async () => {
   expect(routes.length).toBeGreaterThan(15);
   expect(routes.filter((route) => !isHeld(route))).toEqual([]);
 });
+
+test("a page whose script an update took away is loaded anew, once, and goes on asking", async () => {
+  const page = await lab.open(undefined, PHONE);
+  const had = new Set<string>();
+  page.on("request", (request) => had.add(request.url()));
+  await signIn(page, lab.supabase.admin);
+  const live = page.getByRole("status", { name: /^Live/ });
+  await live.waitFor();
+  const loaded = new Set(had);
+  let gone = 0;
+  await page.route("**/_next/static/chunks/**", async (route) => {
+    if (loaded.has(route.request().url())) return await route.continue();
+    gone += 1;
+    await route.fulfill({ status: 404 });
+  });
+  let loads = 0;
+  page.on("load", () => (loads += 1));
+  const uploads = page.getByRole("region", { name: "Uploads" });
+  await uploads.scrollIntoViewIfNeeded();
+  await expect.poll(() => loads, { timeout: 20_000 }).toBe(1);
+  await live.waitFor();
+  const before = gone;
+  await uploads.scrollIntoViewIfNeeded();
+  await expect.poll(() => gone, { timeout: 20_000 }).toBeGreaterThan(before);
+  await page.unroute("**/_next/static/chunks/**");
+  await uploads.locator(".recharts-surface").waitFor();
+  expect(loads).toBe(1);
+}, 60_000);
