@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-// The browser suites share a production build, made by the first that needs it, and the machine: one file after the other.
+// The browser suites share a production build, made by the first that needs it; all else each has of its own.
 export default defineConfig({
   // Next.js' word to its bundler, which is none of Vitest's: here everything runs on the server.
   resolve: {
@@ -11,7 +11,6 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 300_000,
-    fileParallelism: false,
     expect: { poll: { timeout: 15_000 } },
   },
 });

@@ -1,15 +1,16 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const APP = fileURLToPath(new URL("..", import.meta.url));
 const ROOT = join(APP, "../..");
 const BUILT = join(APP, ".built");
-const LOCK = join(APP, ".build-lock");
+const LOCK = join(APP, ".build.lock");
 const SOURCES = [
   ...["src", "next.config.ts", "package.json", "tsconfig.json"].map((name) => join(APP, name)),
   ...["chunking", "logging", "retry", "schema", "storage-core"].map((name) =>
@@ -90,33 +91,25 @@ async function hashOfSources(): Promise<string> {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** One build at a time on this machine; a lock whose holder is gone is taken over. */
+/** One build at a time on this machine. The lock is SQLite's own, which the kernel drops with its process. */
 async function withLock(work: () => Promise<void>): Promise<void> {
-  const holder = join(LOCK, "pid");
-  for (;;) {
-    try {
-      await mkdir(LOCK);
-      await writeFile(holder, String(process.pid));
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const pid = Number(await readFile(holder, "utf8").catch(() => ""));
-      if (pid > 0 && !isAlive(pid)) await rm(LOCK, { recursive: true, force: true });
-      else await sleep(500);
-    }
-  }
+  const handle = new DatabaseSync(LOCK, { timeout: 0 });
   try {
+    while (!tryLock(handle)) await sleep(500);
     await work();
   } finally {
-    await rm(LOCK, { recursive: true, force: true });
+    handle.close();
   }
 }
 
-function isAlive(pid: number): boolean {
+function tryLock(handle: DatabaseSync): boolean {
   try {
-    return process.kill(pid, 0);
+    handle.exec("begin exclusive");
+    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    // SQLITE_BUSY
+    if ((error as { errcode?: number }).errcode !== 5) throw error;
+    return false;
   }
 }
 

@@ -11,6 +11,7 @@ afterAll(() => lab?.stop());
 test("a person changes the own password, goes on here, and signs in elsewhere with the new one alone", async () => {
   const person = await lab.person("viewer");
   const [page, elsewhere] = [await lab.open(person), await lab.open(person)];
+  await page.goto("/");
   await page.getByRole("button", { name: /account/i }).click();
   await page.getByRole("menuitem", { name: "Account and password" }).click();
   await page.getByRole("heading", { name: "Account" }).waitFor();

@@ -48,7 +48,7 @@ async function pictures(page: Page, part: string, count: number): Promise<void> 
 test("a file that is written into the uploader's folder shows on the open overview and gallery without a reload", async () => {
   const viewer = await lab.person("viewer");
   const [overview, gallery] = [await lab.open(viewer), await lab.open(viewer)];
-  await gallery.goto("/captures");
+  await Promise.all([overview.goto("/"), gallery.goto("/captures")]);
   for (const page of [overview, gallery]) {
     await page.locator('[role=status]:has-text("Live")').waitFor();
     await page.evaluate(() => Object.assign(window, { sameDocument: true }));

@@ -1,5 +1,5 @@
 import { makeMp4 } from "@pilab/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Person } from "./account.ts";
 import { seriousFaults } from "./axe.ts";
 import { type DashboardLab, startDashboardLab } from "./lab.ts";
@@ -24,6 +24,7 @@ beforeAll(async () => {
     ids.unshift(captureId as string);
   }
 });
+afterEach(() => lab.closePages());
 afterAll(() => lab?.stop());
 
 const tiles = (page: Awaited<ReturnType<DashboardLab["open"]>>) => page.getByRole("gridcell");

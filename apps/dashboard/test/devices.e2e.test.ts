@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createPilabClient, type PilabClient } from "@pilab/storage-core";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Person } from "./account.ts";
 import { seriousFaults } from "./axe.ts";
 import { type DashboardLab, startDashboardLab } from "./lab.ts";
@@ -15,6 +15,7 @@ beforeAll(async () => {
   lab = await startDashboardLab();
   [operator, viewer] = [await lab.person("operator"), await lab.person("viewer")];
 });
+afterEach(() => lab.closePages());
 afterAll(async () => {
   await Promise.all(clients.map((client) => client.close()));
   await lab?.stop();

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Person } from "./account.ts";
 import { type DashboardLab, startDashboardLab } from "./lab.ts";
 
@@ -31,6 +31,7 @@ beforeAll(async () => {
   const totals = { ok: 4, failed: 1, duplicate: 2, bytes: 4000 };
   await device.pilab.captures.reportUploads({ journalId: crypto.randomUUID(), seq: 1, totals });
 });
+afterEach(() => lab.closePages());
 afterAll(() => lab?.stop());
 
 /** Saves a file by its address, as a signed-in browser does. */

@@ -1,5 +1,5 @@
 import { makeMp4 } from "@pilab/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Person } from "./account.ts";
 import { type DashboardLab, startDashboardLab } from "./lab.ts";
 
@@ -16,6 +16,7 @@ beforeAll(async () => {
     ids.push((await pilab.captures.uploadAndLog(bytes, { capturedAt })).captureId as string);
   }
 });
+afterEach(() => lab.closePages());
 afterAll(() => lab?.stop());
 
 test("a link shows its picture to somebody without an account, at the dashboard's address", async () => {

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { burst } from "./burst.ts";
 import { type DashboardLab, startDashboardLab } from "./lab.ts";
 
@@ -20,6 +20,7 @@ beforeAll(async () => {
     from (select id, now() - interval '5 minutes' * row_number() over (order by captured_at desc) as at from public.captures) as spread
     where spread.id = c.id`);
 }, 300_000);
+afterEach(() => lab.closePages());
 afterAll(() => lab?.stop());
 
 /** A capture as log_captures leaves it, with its batch, received now. */
@@ -116,6 +117,7 @@ test("a pin after a deep scroll reads no page again; what others or retention tr
 test("a capture of 2042 hides nothing: what arrives after it shows in the gallery, and first on the overview", async () => {
   const gallery = await openGallery();
   const overview = await lab.open(await lab.person("viewer"));
+  await overview.goto("/");
   const latest = overview.getByRole("region", { name: "Latest captures" });
   const tile = overview.getByRole("region", { name: "Devices" });
   await latest.waitFor();

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { createPilabClient, type PilabClient } from "@pilab/storage-core";
 import { makeJpeg, startTestSupabase, type TestSupabase } from "@pilab/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "./free-port.ts";
 import { hasProgram } from "./has-program.ts";
 import { dashboardServer } from "./lab.ts";
 
@@ -58,15 +58,6 @@ async function dashboard(change: Record<string, string> = {}): Promise<string> {
     child.once("exit", (code) => reject(new Error(`the dashboard ended with ${code}`)));
   });
   return `http://127.0.0.1:${port}`;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 test("health is 503 until a worker ticks, then 200, and 503 again when its tick is three minutes old, for anybody", async () => {

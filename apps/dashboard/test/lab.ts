@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
-import { createPilabClient, type PilabClient } from "@pilab/storage-core";
+import { createPilabAuth, createPilabClient, type PilabClient } from "@pilab/storage-core";
 import { makeJpeg, startTestSupabase, type TestSupabase } from "@pilab/testing";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { build } from "../scripts/build.ts";
+import { keptSession, sessionCookies } from "../src/server/session/cookies.ts";
 import { type AccountRole, makeAccount, type Person } from "./account.ts";
+import { freePort } from "./free-port.ts";
 import { layWire, type Wire } from "./wire.ts";
 
 /** A lab of a suite's own: a Supabase, the dashboard's production server before it, and a browser. */
@@ -21,8 +22,13 @@ export interface DashboardLab {
   device(slug: string, more?: object): Promise<{ id: string; pilab: PilabClient }>;
   /** A picture of its own bytes. */
   picture(options?: { takenAt?: string; width?: number; height?: number }): Promise<Buffer>;
-  /** A page in a browser context of its own; signed in when a person is given. What its console says of errors is kept. */
+  /**
+   * A page in a browser context of its own that is nowhere yet; with a session of its own when a person is given, who need
+   * not go through the door. What its console says of errors is kept.
+   */
   open(person?: Person, options?: BrowserContextOptions): Promise<Page & { problems: string[] }>;
+  /** Closes all that is open in the browser: a page that nobody looks at any more still asks for what changes. */
+  closePages(): Promise<void>;
   /** Starts the dashboard anew under the same address, with more in its environment. */
   restartDashboard(env?: Record<string, string>): Promise<void>;
   /** SIGKILL: without a chance to close anything. */
@@ -37,6 +43,7 @@ export interface DashboardLab {
 export async function startDashboardLab({ serviceKey = true, wired = false } = {}): Promise<DashboardLab> {
   const supabase = await startTestSupabase();
   const service = createPilabClient({ url: supabase.url, serviceKey: supabase.serviceRoleKey });
+  const auth = createPilabAuth({ url: supabase.url, key: supabase.anonKey });
   const clients: PilabClient[] = [service];
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -82,8 +89,18 @@ export async function startDashboardLab({ serviceKey = true, wired = false } = {
       const [goto, reload] = [page.goto.bind(page), page.reload.bind(page)];
       page.goto = async (...args) => inPlace(page, await goto(...args));
       page.reload = async (...args) => inPlace(page, await reload(...args));
-      if (person) await signIn(page, person);
+      if (person) {
+        const session = keptSession(await auth.signIn(person.email, person.password));
+        await context.addCookies(
+          sessionCookies(session, false).map(({ name, value, httpOnly }) => ({
+            ...{ name, value, httpOnly, url, sameSite: "Lax" as const },
+          })),
+        );
+      }
       return page;
+    },
+    async closePages() {
+      await Promise.all(browser.contexts().map((context) => context.close()));
     },
     async restartDashboard(env) {
       await stopServer(server);
@@ -168,13 +185,4 @@ async function stopServer(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM
   const gone = new Promise((resolve) => child.once("exit", resolve));
   child.kill(signal);
   await gone;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { seriousFaults } from "./axe.ts";
 import { type DashboardLab, startDashboardLab } from "./lab.ts";
 import { seedLab } from "./seed-lab.ts";
@@ -12,6 +12,7 @@ beforeAll(async () => {
   await seedLab(lab);
   device = await lab.device("late-comer", { name: "Late comer" });
 });
+afterEach(() => lab.closePages());
 afterAll(() => lab?.stop());
 
 const badge = (text: string) => `[role=status]:has-text("${text}")`;
@@ -20,7 +21,7 @@ const entriesOf = (page: Page) => page.locator('ul[aria-label="Entries of the au
 test("a capture that arrives shows on the open overview and gallery without a reload, within three seconds", async () => {
   const viewer = await lab.person("viewer");
   const [overview, gallery] = [await lab.open(viewer), await lab.open(viewer)];
-  await gallery.goto("/captures");
+  await Promise.all([overview.goto("/"), gallery.goto("/captures")]);
   for (const page of [overview, gallery]) await page.locator(badge("Live")).waitFor();
   const { captureId } = await device.pilab.captures.uploadAndLog(await lab.picture(), {
     capturedAt: new Date(),
@@ -36,6 +37,7 @@ test("a capture that arrives shows on the open overview and gallery without a re
 
 test("a burst of changes asks the server at most once a second or two, and the page stays quick", async () => {
   const page = await lab.open(await lab.person("viewer"));
+  await page.goto("/");
   await page.locator(badge("Live")).waitFor();
   await page.waitForLoadState("networkidle").catch(() => {});
   let asked = 0;
@@ -83,6 +85,7 @@ test("a list of which many pages were read asks for its first page alone when so
 
 test("while the dashboard is away the page says so, keeps what it shows, and goes on when it is back", async () => {
   const page = await lab.open(await lab.person("viewer"));
+  await page.goto("/");
   await page.locator(badge("Live")).waitFor();
   await lab.stopDashboard();
   await page.locator(badge("Offline")).waitFor();
@@ -93,6 +96,7 @@ test("while the dashboard is away the page says so, keeps what it shows, and goe
 
 test("the server stops within two seconds though a live page is open", async () => {
   const page = await lab.open(await lab.person("viewer"));
+  await page.goto("/");
   await page.locator(badge("Live")).waitFor();
   const startedMs = performance.now();
   await lab.stopDashboard();
@@ -108,6 +112,7 @@ test("the overview has no serious fault of accessibility, in either theme and on
     { colorScheme: "light", viewport: { width: 390, height: 844 } },
   ] as const) {
     const page = await lab.open(viewer, options);
+    await page.goto("/");
     await page.getByRole("heading", { name: "Latest captures" }).waitFor();
     expect(await seriousFaults(page)).toEqual([]);
     expect(page.problems).toEqual([]);

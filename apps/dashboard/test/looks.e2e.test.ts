@@ -1,5 +1,5 @@
 import type { Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { seriousFaults } from "./axe.ts";
 import { type DashboardLab, startDashboardLab } from "./lab.ts";
 import { seedLab } from "./seed-lab.ts";
@@ -14,6 +14,7 @@ beforeAll(async () => {
   // The dish's Pi is too hot.
   await lab.service.alerts.evaluate({ single: true });
 }, 300_000);
+afterEach(() => lab.closePages());
 afterAll(() => lab?.stop());
 
 /** Goes there by the Tab key alone. */
@@ -80,6 +81,7 @@ describe.each([
 
 test("the theme is chosen in the menu, by keys, and stays", async () => {
   const page = await lab.open(await lab.person("viewer"), { colorScheme: "light" });
+  await page.goto("/");
   await tabTo(page, page.getByRole("button", { name: "Account and settings of the page" }));
   await page.keyboard.press("Enter");
   await page.getByRole("radio", { name: "Dark" }).press("Space");

@@ -56,7 +56,8 @@ test("lists people and no devices, and nothing serious is wrong with it", async 
 
 test("who is invited signs in with the password shown, sees what a viewer sees and is refused the rest", async () => {
   const viewer = await invite("ada@lab.test", "Viewer");
-  const theirs = await lab.open(viewer);
+  const theirs = await lab.open();
+  await signIn(theirs, viewer);
   await theirs.getByRole("heading", { name: "Overview" }).waitFor();
   expect(await theirs.getByRole("link", { name: "People" }).count()).toBe(0);
   await theirs.goto("/people");
@@ -94,7 +95,7 @@ test("a role that changes takes effect at the next click of who is signed in, up
   await setRole(person.email, "Admin");
   await page.getByText("bob@lab.test is admin now").waitFor();
   expect(await status()).toBe(200);
-  await theirs.reload();
+  await theirs.goto("/");
   await theirs.getByRole("link", { name: "People" }).waitFor();
   await setRole(person.email, "Operator");
   await page.getByText("bob@lab.test is operator now").waitFor();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Person } from "./account.ts";
 import { seriousFaults } from "./axe.ts";
 import { type DashboardLab, startDashboardLab } from "./lab.ts";
@@ -28,6 +28,7 @@ beforeAll(async () => {
     ),
   );
 }, 300_000);
+afterEach(() => lab.closePages());
 afterAll(async () => {
   await worker?.stop();
   await lab?.stop();

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { BrowserContextOptions } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Person } from "./account.ts";
 import { type DashboardLab, signIn, startDashboardLab } from "./lab.ts";
 
@@ -9,7 +10,15 @@ beforeAll(async () => {
   lab = await startDashboardLab();
   admin = lab.supabase.admin;
 });
+afterEach(() => lab.closePages());
 afterAll(() => lab?.stop());
+
+/** A new page of somebody who came through the door. */
+async function enter(person: Person, options?: BrowserContextOptions) {
+  const page = await lab.open(undefined, options);
+  await signIn(page, person);
+  return page;
+}
 
 test("who is not signed in is led to the door, and from there to the page that was asked for", async () => {
   const page = await lab.open();
@@ -37,7 +46,7 @@ test("a wrong password and an unknown address get the same words, and what was t
 
 test("guessing ends after a few wrong passwords, and shuts nobody out where they signed in before", async () => {
   const person = await lab.person("viewer");
-  const home = await lab.open(person, { extraHTTPHeaders: { "x-forwarded-for": "192.168.1.7" } });
+  const home = await enter(person, { extraHTTPHeaders: { "x-forwarded-for": "192.168.1.7" } });
   const page = await lab.open(undefined, { extraHTTPHeaders: { "x-forwarded-for": "203.0.113.9" } });
   await page.goto("/sign-in");
   const password = page.locator("input[name=password]");
@@ -55,7 +64,7 @@ test("guessing ends after a few wrong passwords, and shuts nobody out where they
 });
 
 test("no script can read the session, no other site carries it, and the browser gets no token elsewhere", async () => {
-  const page = await lab.open(admin);
+  const page = await enter(admin);
   const cookies = (await page.context().cookies()).filter(({ name }) => name.startsWith("pilab_a"));
   expect(cookies).toHaveLength(1);
   expect(cookies[0]).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/" });
@@ -68,7 +77,7 @@ test("no script can read the session, no other site carries it, and the browser 
 });
 
 test("signing out takes the session away, also in another tab, and what the browser kept of pictures", async () => {
-  const page = await lab.open(admin);
+  const page = await enter(admin);
   const signedOut = page.waitForResponse((response) => response.url().endsWith("/api/sign-out"));
   await page.getByRole("button", { name: /account/i }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
@@ -80,7 +89,7 @@ test("signing out takes the session away, also in another tab, and what the brow
 
 test("who has no role is told what to ask for, and gets nothing by a raw call", async () => {
   const person = await lab.person(null);
-  const page = await lab.open(person);
+  const page = await enter(person);
   await page.getByText("have no role yet").waitFor();
   await page.getByText(person.email).waitFor();
   const answer = await page.request.get("/api/trpc/usage.get");
@@ -89,7 +98,7 @@ test("who has no role is told what to ask for, and gets nothing by a raw call", 
 });
 
 test("a token that runs out is renewed on the way, for requests that leave together too", async () => {
-  const page = await lab.open(admin);
+  const page = await enter(admin);
   const jar = await page.context().cookies();
   const access = jar.find(({ name }) => name === "pilab_access");
   if (!access) throw new Error("no cookie");
@@ -105,7 +114,7 @@ test("a token that runs out is renewed on the way, for requests that leave toget
 });
 
 test("a session that Supabase no longer takes leads to the door with a word, not in circles", async () => {
-  const page = await lab.open(admin);
+  const page = await enter(admin);
   const jar = await page.context().cookies();
   const access = jar.find(({ name }) => name === "pilab_access");
   if (!access) throw new Error("no cookie");
@@ -126,7 +135,7 @@ test("a session that Supabase no longer takes leads to the door with a word, not
 });
 
 test("another site's page cannot make a call, with the browser's cookies or a made-up origin", async () => {
-  const page = await lab.open(admin);
+  const page = await enter(admin);
   for (const [name, value] of [
     ["origin", "https://evil.test"],
     ["sec-fetch-site", "cross-site"],

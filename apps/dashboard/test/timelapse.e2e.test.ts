@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import type { Locator } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Person } from "./account.ts";
 import { seriousFaults } from "./axe.ts";
 import { hasProgram } from "./has-program.ts";
@@ -31,6 +31,7 @@ beforeAll(async () => {
     ids.push(captureId as string);
   }
 });
+afterEach(() => lab.closePages());
 afterAll(() => lab?.stop());
 
 type LabPage = Awaited<ReturnType<DashboardLab["open"]>>;

@@ -1,9 +1,9 @@
-import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Person } from "./account.ts";
 import { seriousFaults } from "./axe.ts";
 import { burst } from "./burst.ts";
-import { type DashboardLab, startDashboardLab } from "./lab.ts";
+import { type DashboardLab, signIn, startDashboardLab } from "./lab.ts";
 import type { Wire } from "./wire.ts";
 
 // What a person sees when something is wrong, in the words of the page.
@@ -26,15 +26,19 @@ beforeAll(async () => {
       series: "dish 7",
     });
 });
+afterEach(() => lab.closePages());
 afterAll(() => lab?.stop());
 
 const badge = (page: Page, text: string) => page.locator(`[role=status]:has-text("${text}")`).first();
 const inLatest = (page: Page, id: string | undefined) =>
   page.locator(`section[aria-label="Latest captures"] img[src$="${id}"]`).filter({ visible: true });
 
-async function openLive(path = "/"): Promise<Awaited<ReturnType<DashboardLab["open"]>>> {
-  const page = await lab.open(viewer);
-  if (path !== "/") await page.goto(path);
+async function openLive(
+  path = "/",
+  options?: BrowserContextOptions,
+): Promise<Awaited<ReturnType<DashboardLab["open"]>>> {
+  const page = await lab.open(viewer, options);
+  await page.goto(path);
   await badge(page, "Live").waitFor();
   await page.evaluate(() => Object.assign(window, { sameDocument: true }));
   return page;
@@ -50,16 +54,23 @@ const unheard = (change: string, ...params: unknown[]) =>
 const wasReloaded = (page: Page) => page.evaluate(() => !("sameDocument" in window));
 
 test("a dashboard that is killed: the page says so once, with the age of what it shows, and goes on by itself", async () => {
-  const page = await openLive();
+  const page = await openLive("/", { viewport: { width: 1280, height: 200 } });
+  const charts = page.locator(".recharts-surface");
+  expect(await charts.count()).toBe(0);
   await lab.stopDashboard("SIGKILL");
   await badge(page, "Offline").waitFor();
   await page.getByText(/Last updated .*The dashboard does not answer/).waitFor();
   expect(await page.getByText("Last updated").count()).toBe(1);
   await page.getByRole("heading", { name: "Latest captures" }).waitFor();
+  // A script that is not there yet cannot be loaded now, and must not take the page with it.
+  const script = page.waitForEvent("requestfailed", (request) => request.url().endsWith(".js"));
+  await page.getByRole("region", { name: "Uploads" }).scrollIntoViewIfNeeded();
+  await script;
 
   const { captureId } = await device.pilab.captures.uploadAndLog(await lab.picture());
   await lab.restartDashboard();
   await inLatest(page, captureId).waitFor({ timeout: 30_000 });
+  await charts.first().waitFor();
   await badge(page, "Live").waitFor({ timeout: 30_000 });
   await page.getByText("Last updated").waitFor({ state: "detached" });
   expect(await wasReloaded(page)).toBe(false);
@@ -141,10 +152,7 @@ test("a session that is revoked under an open page leads to the door, and from t
 test.each([1, -1])("a browser whose clock is %d hour off shows ages by the server's clock", async (hours) => {
   const page = await lab.open();
   await page.clock.install({ time: Date.now() + hours * HOUR_MS });
-  await page.goto("/sign-in");
-  await page.getByLabel("E-mail").fill(viewer.email);
-  await page.locator("input[name=password]").fill(viewer.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await signIn(page, viewer);
   await page.getByRole("heading", { name: "Latest captures" }).waitFor();
   const { captureId } = await device.pilab.captures.uploadAndLog(await lab.picture(), {
     capturedAt: new Date(),
@@ -248,6 +256,7 @@ test("with the worker's last tick three minutes old every page says so, and the 
   const worker = { name: "retention", host: "lab", version: "1", started_at: null, schedule: null };
   await lab.service.workers.tick({ ...worker, last_error: null, channels: {} });
   const page = await lab.open(lab.supabase.admin);
+  await page.goto("/");
   await page.getByText("Nothing needs you").waitFor();
   const line = page
     .getByText(/^No retention worker is running|retention worker is not running/)
@@ -273,6 +282,8 @@ test("with the worker's last tick three minutes old every page says so, and the 
   await page.reload();
   await line.waitFor();
   await lab.service.workers.tick({ ...worker, last_error: null, channels: {} });
+  // The line came with the page: time that goes by before the page has come to life moves nothing.
+  await badge(page, "Live").waitFor();
   await page.clock.fastForward(31_000);
   await line.waitFor({ state: "detached" });
   await page.getByText("Nothing needs you").waitFor();

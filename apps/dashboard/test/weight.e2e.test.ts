@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type DashboardLab, signIn, startDashboardLab } from "./lab.ts";
 import { seedLab } from "./seed-lab.ts";
 
@@ -20,6 +20,7 @@ beforeAll(async () => {
   });
   ids = { capture, policy: policy.id, run: run.id };
 });
+afterEach(() => lab.closePages());
 afterAll(() => lab?.stop());
 
 /** kB of JavaScript, compressed, that a first visit on a phone loads, with what comes by itself after the page. */

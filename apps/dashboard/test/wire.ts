@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { freePort } from "./free-port.ts";
 
 /** The way to a server, event streams and WebSockets included, that can be cut, and mended again under the same address. */
 export interface Wire {
@@ -12,15 +13,16 @@ export interface Wire {
 
 /** Lays one to a server on this machine. */
 export async function layWire(target: string): Promise<Wire> {
-  const { hostname: host, port } = new URL(target);
+  const { hostname: host, port: farPort } = new URL(target);
+  const port = await freePort();
   const open = new Set<Socket>();
   let delayMs = 0;
   let server: Server | undefined;
 
-  const listen = (onPort: number) =>
+  const listen = () =>
     new Promise<void>((resolve, reject) => {
       server = createServer((near) => {
-        const far = connect({ host, port: Number(port) });
+        const far = connect({ host, port: Number(farPort) });
         const delay = delayMs;
         for (const [one, other] of [
           [near, far],
@@ -41,13 +43,12 @@ export async function layWire(target: string): Promise<Wire> {
         }
       });
       server.once("error", reject);
-      server.listen(onPort, "127.0.0.1", resolve);
+      server.listen(port, "127.0.0.1", resolve);
     });
 
-  await listen(0);
-  const own = (server as unknown as Server).address() as { port: number };
+  await listen();
   return {
-    url: `http://127.0.0.1:${own.port}`,
+    url: `http://127.0.0.1:${port}`,
     async cut() {
       if (server === undefined) return;
       const closed = new Promise((resolve) => server?.close(resolve));
@@ -56,7 +57,7 @@ export async function layWire(target: string): Promise<Wire> {
       await closed;
     },
     async mend() {
-      if (server === undefined) await listen(own.port);
+      if (server === undefined) await listen();
     },
     slow(ms) {
       delayMs = ms;

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { DashboardLab } from "./lab.ts";
 
 const MAIN = fileURLToPath(new URL("../../retention-worker/src/main.ts", import.meta.url));
+const QUICK_ALERTS = new URL("./quick-alerts.ts", import.meta.url).href;
 
 /** A retention worker as a process of its own. */
 export interface RunningWorker {
@@ -11,12 +12,13 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/** Starts `pilab-retention serve` on a lab, past the dashboard: resolves once it serves. */
+/** Starts `pilab-retention serve` on a lab, past the dashboard: resolves once it serves. `quick`: it tells of alerts within seconds. */
 export async function startWorker(
   { supabase }: DashboardLab,
   env: Record<string, string> = {},
+  { quick = false } = {},
 ): Promise<RunningWorker> {
-  const child = spawn(process.execPath, [MAIN, "serve"], {
+  const child = spawn(process.execPath, [...(quick ? ["--import", QUICK_ALERTS] : []), MAIN, "serve"], {
     env: {
       PATH: process.env.PATH,
       NODE_ENV: "production",
