@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createPilabClient, type PilabClient } from "@pilab/storage-core";
-import { makeJpeg, startTestSupabase, type TestSupabase } from "@pilab/testing";
+import { childEnvironment, makeJpeg, startTestSupabase, type TestSupabase } from "@pilab/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "./free-port.ts";
 import { hasProgram } from "./has-program.ts";
@@ -40,7 +40,7 @@ async function dashboard(change: Record<string, string> = {}): Promise<string> {
   const port = await freePort();
   const child = spawn(process.execPath, [await dashboardServer()], {
     env: {
-      PATH: process.env.PATH,
+      ...childEnvironment(),
       NODE_ENV: "production",
       NEXT_TELEMETRY_DISABLED: "1",
       PORT: String(port),

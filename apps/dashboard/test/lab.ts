@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createPilabAuth, createPilabClient, type PilabClient } from "@pilab/storage-core";
-import { makeJpeg, startTestSupabase, type TestSupabase } from "@pilab/testing";
+import { childEnvironment, makeJpeg, startTestSupabase, type TestSupabase } from "@pilab/testing";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { build } from "../scripts/build.ts";
 import { keptSession, sessionCookies } from "../src/server/session/cookies.ts";
@@ -154,7 +154,7 @@ async function startServer(
   const file = await dashboardServer();
   const child = spawn(process.execPath, [file], {
     env: {
-      PATH: process.env.PATH,
+      ...childEnvironment(),
       NODE_ENV: "production",
       NEXT_TELEMETRY_DISABLED: "1",
       PORT: String(port),

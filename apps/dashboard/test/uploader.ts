@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { childEnvironment } from "@pilab/testing";
 import type { DashboardLab } from "./lab.ts";
 
 const MAIN = fileURLToPath(new URL("../../uploader/src/main.ts", import.meta.url));
@@ -19,7 +20,7 @@ export async function startUploader(
   const { credentials } = await service.devices.create({ slug, name: slug });
   const child = spawn(process.execPath, [MAIN, "run", "--folder", folder, "--state-dir", stateDir], {
     env: {
-      PATH: process.env.PATH,
+      ...childEnvironment(),
       NODE_ENV: "production",
       SUPABASE_URL: supabase.url,
       SUPABASE_ANON_KEY: supabase.anonKey,

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { childEnvironment } from "@pilab/testing";
 import type { DashboardLab } from "./lab.ts";
 
 const MAIN = fileURLToPath(new URL("../../retention-worker/src/main.ts", import.meta.url));
@@ -20,7 +21,7 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   const child = spawn(process.execPath, [...(quick ? ["--import", QUICK_ALERTS] : []), MAIN, "serve"], {
     env: {
-      PATH: process.env.PATH,
+      ...childEnvironment(),
       NODE_ENV: "production",
       SUPABASE_URL: supabase.url,
       SUPABASE_SERVICE_ROLE_KEY: supabase.serviceRoleKey,

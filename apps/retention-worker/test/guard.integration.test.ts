@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { auditReport } from "@pilab/schema";
-import { makeJpeg } from "@pilab/testing";
+import { childEnvironment, makeJpeg } from "@pilab/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sealJob, verifyJob } from "../src/audit/audit-jobs.ts";
 import { reconcileJob } from "../src/reconcile/reconcile-job.ts";
@@ -41,7 +41,7 @@ describe.each(["pglite", "postgres"] as const)(
       { env = {}, flags = [] }: { env?: Record<string, string>; flags?: string[] } = {},
     ) =>
       spawn(process.execPath, [...flags, MAIN, ...args], {
-        env: { PATH: process.env.PATH, ...lab.env, ...env },
+        env: { ...childEnvironment(), ...lab.env, ...env },
         stdio: ["ignore", "pipe", "pipe"],
       });
     const ended = async (child: ChildProcess) => {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { childEnvironment } from "@pilab/testing";
 import { checkBooks, type RetentionLab } from "./lab.ts";
 
 const CHILD = fileURLToPath(new URL("./kill-child.ts", import.meta.url));
@@ -40,7 +41,7 @@ async function live(
   killAfterMs: number | undefined,
 ): Promise<number | NodeJS.Signals | null> {
   const child = spawn(process.execPath, [CHILD], {
-    env: { PATH: process.env.PATH ?? "", ...lab.env, CHUNK_SIZE: "20", ...env },
+    env: { ...childEnvironment(), ...lab.env, CHUNK_SIZE: "20", ...env },
     stdio: ["ignore", "ignore", "inherit"],
   });
   const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { childEnvironment } from "@pilab/testing";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -20,7 +21,7 @@ export interface RunningCommand {
 
 /** Starts `pilab-retention` as a user would, with nothing in its environment but what is given. */
 export function startWorker(args: readonly string[], env: Record<string, string> = {}): RunningCommand {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH ?? "", ...env } });
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...childEnvironment(), ...env } });
   let stdout = "";
   let stderr = "";
   const waiting = new Set<() => void>();

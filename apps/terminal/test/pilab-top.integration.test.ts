@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createPilabClient, type PilabClient } from "@pilab/storage-core";
 import {
+  childEnvironment,
   type FaultProxy,
   makeJpeg,
   startFaultProxy,
@@ -54,7 +55,7 @@ afterAll(async () => {
 async function run(args: string[], change: Record<string, string> = {}) {
   const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env.PATH, ...env, ...change },
+    env: { ...childEnvironment(), ...env, ...change },
   });
   let out = "";
   let err = "";

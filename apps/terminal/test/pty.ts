@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:chil
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { childEnvironment } from "@pilab/testing";
 import xterm from "@xterm/headless";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -44,7 +45,7 @@ export function startPty(
     ["-qefc", `set -m; ${command}`, "/dev/null"],
     {
       env: {
-        PATH: process.env.PATH ?? "",
+        ...childEnvironment(),
         TERM: "xterm-256color",
         LANG: "C.UTF-8",
         SHELL: "/bin/bash",

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { createPilabClient } from "@pilab/storage-core";
-import type { TestSupabase } from "@pilab/testing";
+import { childEnvironment, type TestSupabase } from "@pilab/testing";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -27,7 +27,7 @@ export function startUploader(
   uid?: number,
 ): RunningCommand {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env.PATH ?? "", ...env },
+    env: { ...childEnvironment(), ...env },
     uid,
   });
   let stdout = "";

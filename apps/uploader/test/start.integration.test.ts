@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { makeJpeg } from "@pilab/testing";
+import { childEnvironment, makeJpeg } from "@pilab/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 const START = fileURLToPath(new URL("../../../scripts/start.ts", import.meta.url));
@@ -34,7 +34,7 @@ function start(args: string[] = []) {
     process.execPath,
     [START, "--port", "0", "--dashboard-port", "0", "--every", "1", ...args],
     {
-      env: { PATH: process.env.PATH ?? "", HOME: root, PILAB_DATA_DIR: dataDir },
+      env: { ...childEnvironment(), HOME: root, PILAB_DATA_DIR: dataDir },
     },
   );
   let output = "";

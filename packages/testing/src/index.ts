@@ -1,3 +1,4 @@
+export { childEnvironment } from "./child-environment.ts";
 export { box, type DngOptions, type Mp4Options, makeDng, makeMp4 } from "./containers.ts";
 export { authContract } from "./contracts/auth.ts";
 export { restContract } from "./contracts/rest.ts";

@@ -8,6 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { createPilabClient, type PilabClient } from "@pilab/storage-core";
 import {
+  childEnvironment,
   type Fault,
   type FaultProxy,
   makeJpeg,
@@ -93,7 +94,7 @@ export async function startAgentLab(
   const written = new Map<string, string>();
   const agents: AgentProcess[] = [];
   const env = {
-    PATH: process.env.PATH ?? "",
+    ...childEnvironment(),
     SUPABASE_URL: proxy.url,
     SUPABASE_ANON_KEY: supabase.anonKey,
     PILAB_EMAIL: credentials.email,
