@@ -250,6 +250,8 @@ test("a Pi whose heart stops becomes silent on a page that stays open, though no
   await page.clock.fastForward(61_000);
   await row.getByText("Silent").waitFor();
   await badge(page, "Live").waitFor();
+  await quiet.pilab.device.reportStatus({ state: "idle" });
+  await row.getByText("In order").waitFor();
 });
 
 test("with the worker's last tick three minutes old every page says so, and the overview not that nothing needs anybody", async () => {

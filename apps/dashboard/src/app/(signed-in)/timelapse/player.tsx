@@ -74,10 +74,18 @@ export function FilmPlayer({
         {frame && player.url ? (
           <img className={classes.picture} src={player.url} alt={label} data-frame={frame.id} />
         ) : (
-          <Center h="100%">{player.loading ? <Loader aria-label="Loading frames" /> : <AllSkipped />}</Center>
+          <Center h="100%">
+            {player.loading ? <Loader role="status" aria-label="Loading frames" /> : <AllSkipped />}
+          </Center>
         )}
         {player.waits && (
-          <Loader className={classes.wait} size="sm" color="white" aria-label="Loading frames" />
+          <Loader
+            className={classes.wait}
+            size="sm"
+            color="white"
+            role="status"
+            aria-label="Loading frames"
+          />
         )}
       </Box>
       <Stack gap="xs" mt="xs">
