@@ -212,14 +212,16 @@ async function seedChannels(
   await sql.exec(MESSAGES);
 }
 
-// What the counters would hold after a month, the hours and days before the afternoon of the pictures.
-const HISTORY = /* sql */ `
+/** What the counters would hold after a month, the hours and days before the afternoon of the pictures. */
+export const HISTORY = /* sql */ `
   update public.bucket_settings set quota_bytes = 20000000000, time_zone = 'Europe/Berlin' where bucket_id = 'pilab-dev';
   update public.device_status set reported_at = now() - interval '${SILENT_MIN} minutes'
   where device_id = (select id from public.devices where slug = 'roof');
   update public.devices set created_at = now() - interval '40 days';
   update public.captures set created_at = captured_at + interval '8 seconds';
   update public.capture_batches set created_at = newest_captured_at + interval '8 seconds' where newest_captured_at is not null;
+  -- What is made here has no objects, which a scrub would rightly call damaged: its share of today is read.
+  insert into public.scrubs (bucket_id, day, day_files) values ('pilab-dev', (now() at time zone 'UTC')::date, 1000000);
   insert into public.upload_stats_hourly as kept (device_id, hour, ok, failed, duplicate, bytes)
   select d.id, hour, n, case when random() < 0.05 then 1 else 0 end, case when random() < 0.2 then 2 else 0 end, n * 620000
   from public.devices d
