@@ -1,5 +1,6 @@
-/** What a person may do; each includes those before it. */
-export const ROLES = ["viewer", "operator", "admin"] as const;
+import { ROLES } from "@pilab/storage-core/words";
+
+export { ROLES };
 /** See {@link ROLES}. */
 export type Role = (typeof ROLES)[number];
 

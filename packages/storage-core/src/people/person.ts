@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { ROLES } from "./roles.ts";
 
-/** What a person may do; each includes those before it. */
-export const personRole = z.enum(["viewer", "operator", "admin"]);
+/** See {@link ROLES}. */
+export const personRole = z.enum(ROLES);
 /** See {@link personRole}. */
 export type PersonRole = z.infer<typeof personRole>;
 
