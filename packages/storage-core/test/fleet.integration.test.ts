@@ -224,6 +224,34 @@ describe.each(["pglite", "postgres"] as const)("reads of the fleet on %s", (engi
     expect(await cadence(120, 180)).toMatchObject({ received: [0], repeats: [0] });
   });
 
+  test("captures.cadence reads the repeats that touch the time asked for, however many there are", async () => {
+    const { id } = await device();
+    // As a camera that was stuck for three minutes of every ten leaves them.
+    await sql(
+      `insert into public.captures (id, bucket_id, object_path, file_name, sha256, size_bytes, content_type, device_id, captured_at,
+         captured_at_source, created_at, repeat_count, last_repeated_at)
+       select gen_random_uuid(), 'pilab-dev', 'stuck/' || n || '.jpg', 'a.jpg', encode(sha256(convert_to('stuck' || n, 'UTF8')), 'hex'), 1,
+         'image/jpeg', $1, at, 'exif', at, 3, at + interval '3 minutes'
+       from generate_series(1, 5000) as n cross join lateral (select timestamptz '2025-01-01Z' + n * interval '10 minutes' as at) as taken`,
+      [id],
+    );
+    await supabase.sql.exec("vacuum analyze public.captures");
+    const read = await supabase.sql.transaction(async (tx) => {
+      const tuples = `select seq_tup_read + coalesce(idx_tup_fetch, 0) as count from pg_stat_xact_user_tables
+        where schemaname = 'public' and relname = 'captures'`;
+      const before = (await tx.query<{ count: unknown }>(tuples)).rows[0];
+      const { rows } = await tx.query(
+        "select * from pilab.repeats_by_step($1, null, '2025-01-20Z', '2025-01-20 02:00Z', '1 hour')",
+        [id],
+      );
+      expect(rows).toMatchObject([{ repeats: expect.anything() }, { repeats: expect.anything() }]);
+      const after = (await tx.query<{ count: unknown }>(tuples)).rows[0];
+      return Number(after?.count) - Number(before?.count);
+    });
+    expect(read).toBeGreaterThan(0);
+    expect(read).toBeLessThan(100);
+  });
+
   test("fleet.overview tells growth, uploads, alerts, workers and devices in one answer", async () => {
     const { id } = await device();
     await sql("update public.bucket_settings set quota_bytes = 1000000000");
