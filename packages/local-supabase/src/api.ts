@@ -7,7 +7,7 @@ import type { StorageEnv } from "./storage/context.ts";
 export interface ApiOptions {
   rest: (request: Request) => Promise<Response>;
   /** False when another server has `/auth/v1`. */
-  auth: ((request: Request) => Promise<Response>) | false;
+  auth: ((request: Request, from: string) => Promise<Response>) | false;
   /** Mounted at `/storage/v1`; undefined when another server has it. */
   storage: Hono<StorageEnv> | undefined;
   /** Rejects while the database does not answer. */
@@ -58,7 +58,7 @@ export function createApi({ rest, auth, storage, isReady, logger }: ApiOptions):
     return c.json({ status: ready ? "ok" : "the database does not answer" }, ready ? 200 : 503);
   });
   api.all("/rest/v1/*", (c) => rest(c.req.raw));
-  if (auth) api.all("/auth/v1/*", (c) => auth(c.req.raw));
+  if (auth) api.all("/auth/v1/*", (c) => auth(c.req.raw, c.env?.incoming?.socket.remoteAddress ?? ""));
   if (storage) api.route("/storage/v1", storage);
   api.notFound((c) => c.json({ message: "no Route matched with those values" }, 404));
   api.onError((error, c) => {

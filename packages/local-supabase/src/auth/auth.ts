@@ -20,10 +20,10 @@ export interface AuthOptions {
 const OPEN_PATHS = new Set(["verify", "callback", "authorize", "health", ".well-known/jwks.json"]);
 
 /** `/auth/v1`: lite's, with full claims in the tokens, a limit on failed sign-ins, bans, and `admin/users` of our own. */
-export function createAuth(options: AuthOptions): (request: Request) => Promise<Response> {
-  return async (request) => {
+export function createAuth(options: AuthOptions): (request: Request, from: string) => Promise<Response> {
+  return async (request, from) => {
     try {
-      return await answer(request, options);
+      return await answer(request, from, options);
     } catch (error) {
       if (error instanceof AuthRefusal) return error.toResponse();
       throw error;
@@ -31,7 +31,7 @@ export function createAuth(options: AuthOptions): (request: Request) => Promise<
   };
 }
 
-async function answer(request: Request, options: AuthOptions): Promise<Response> {
+async function answer(request: Request, from: string, options: AuthOptions): Promise<Response> {
   const { app, users, jwtSecret } = options;
   const url = new URL(request.url);
   const path = url.pathname.slice("/auth/v1/".length);
@@ -41,7 +41,7 @@ async function answer(request: Request, options: AuthOptions): Promise<Response>
   if (!OPEN_PATHS.has(path)) await requireApiKey(request, url, jwtSecret);
   const whole = await readWhole(request);
   if (whole === null) return clientGone();
-  if (request.method === "POST" && path === "token") return token(whole, url, options);
+  if (request.method === "POST" && path === "token") return token(whole, { url, from }, options);
   if (request.method === "POST" && (path === "signup" || path === "verify"))
     return withFullClaims(await app.fetch(whole), options);
   return app.fetch(whole);
@@ -57,15 +57,25 @@ async function requireApiKey(request: Request, url: URL, jwtSecret: string): Pro
   });
 }
 
-async function token(request: Request, url: URL, options: AuthOptions): Promise<Response> {
+async function token(
+  request: Request,
+  { url, from }: { url: URL; from: string },
+  options: AuthOptions,
+): Promise<Response> {
   if (url.searchParams.get("grant_type") !== "password")
     return withFullClaims(await options.app.fetch(request), options);
-  const account = await accountOf(request.clone());
+  // For each place, as GoTrue limits addresses: who guesses must not shut a Pi or a person elsewhere out.
+  const account = `${from} ${await accountOf(request.clone())}`;
   const waitMs = options.limit.attempt(account);
   if (waitMs > 0) {
-    throw new AuthRefusal(429, "over_request_rate_limit", "Too many failed sign-ins for this account", {
-      "retry-after": String(Math.ceil(waitMs / 1000)),
-    });
+    throw new AuthRefusal(
+      429,
+      "over_request_rate_limit",
+      "Too many failed sign-ins to this account from this address",
+      {
+        "retry-after": String(Math.ceil(waitMs / 1000)),
+      },
+    );
   }
   const response = await withFullClaims(await options.app.fetch(request), options);
   if (response.ok) options.limit.succeeded(account);
