@@ -42,6 +42,8 @@ export interface UploadRunOptions {
 }
 
 const DECODERS = 2;
+// Enough that one is hashed while another is fetched from the disk: more would share the same core and hold a piece each.
+const READERS = 2;
 // How long a question waits for company at most, see createFlowWatch. Verification and cataloguing hold no bytes, so
 // they may gather for long; rows come out of verification in batches already.
 const KNOWN_LINGER_MS = 250;
@@ -61,6 +63,7 @@ export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): U
     logMs: 0,
   };
   const memory = createBudget(options.memoryBytes);
+  const readers = createBudget(READERS);
   const senders = createBudget(options.concurrency);
   const decoders = createBudget(options.decoders ?? DECODERS);
   let device: Promise<UploadDevice> | undefined;
@@ -113,6 +116,11 @@ export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): U
     timings,
     device: findDevice,
     ...watch,
+    read: (work) =>
+      watch.read(async () => {
+        const release = await watch.waitToRead(readers.take(1));
+        return await work().finally(release);
+      }),
     takeMemory: (bytes) => watch.waitToRead(memory.take(bytes)),
     known: (sha256) => ask(known, sha256),
     held: (path) => ask(held, path),
