@@ -48,7 +48,7 @@ export async function runFeeder(options: FeederOptions): Promise<void> {
     onRound(underWay.size, settled);
     const limit = allowed();
     // In handfuls: each look into the journal passes over what is under way.
-    const room = underWay.size <= limit / 2 ? limit - underWay.size : 0;
+    const room = underWay.size <= (limit * 3) / 4 ? limit - underWay.size : 0;
     const files = room > 0 ? journal.nextBatch({ order, limit: room, nowMs: now() }) : [];
     for (const file of files) {
       const task = bring(file).finally(() => {

@@ -18,8 +18,8 @@ export interface FileUploadOptions {
   readonly signal: AbortSignal;
 }
 
-/** For files being read and sent, of which each counts for a mebibyte at most. What a Pi with 512 MB can spare. */
-const MEMORY_BYTES = 6 * 1024 * 1024;
+/** For files being read and sent, of which each counts for 256 KiB at most: sixteen, each perhaps with its thumbnail. */
+const MEMORY_BYTES = 4 * 1024 * 1024;
 
 /** Brings one journalled file to the server. */
 export interface FileUpload {

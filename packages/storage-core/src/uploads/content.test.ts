@@ -71,7 +71,7 @@ describe("readFileContent", () => {
     const options = { takeMemory: async (bytes: number) => taken.push(bytes) };
     await read(await make("small.jpg", Buffer.alloc(10)), options);
     await read(await make("large.jpg", Buffer.alloc(STANDARD_UPLOAD_MAX_BYTES + 1)), options);
-    expect(taken).toEqual([10, 1024 * 1024]);
+    expect(taken).toEqual([10, 256 * 1024]);
   });
 
   const changes: [string, (path: string) => Promise<unknown>][] = [

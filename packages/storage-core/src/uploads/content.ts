@@ -9,8 +9,8 @@ export const STANDARD_UPLOAD_MAX_BYTES = 6 * 1024 * 1024;
 
 /** Files are read and sent in pieces of this size: held whole, dozens would gather before V8 next collects. */
 const PIECE_BYTES = 128 * 1024;
-/** What the reading of one large file counts for. */
-const READ_AHEAD_BYTES = 1024 * 1024;
+/** What a large file counts for until it is sent: a piece, and what was made of its picture. */
+const READ_AHEAD_BYTES = 256 * 1024;
 
 /** A file's bytes, hashed once, as they were at one moment. */
 export interface Content {

@@ -55,7 +55,7 @@ export interface UploadManyOptions
   /** Uploads under way at once. Default 4. */
   readonly concurrency?: number | undefined;
   /**
-   * Memory for what is being read and sent, in bytes: a file counts for its size, 1 MiB at most, a stream for 6 MiB. Default
+   * Memory for what is being read and sent, in bytes: a file counts for its size, 256 KiB at most, a stream for 6 MiB. Default
    * 48 MiB, and never less than 6 MiB.
    */
   readonly memoryBytes?: number | undefined;

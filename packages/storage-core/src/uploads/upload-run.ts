@@ -47,7 +47,7 @@ const READERS = 2;
 // How long a question waits for company at most, see createFlowWatch. Verification and cataloguing hold no bytes, so
 // they may gather for long; rows come out of verification in batches already.
 const KNOWN_LINGER_MS = 250;
-const VERIFY_LINGER_MS = 500;
+const VERIFY_LINGER_MS = 250;
 const LOG_LINGER_MS = 20;
 
 /** Sets up the machinery of one run. */
@@ -105,8 +105,8 @@ export function createUploadRun(ctx: PilabContext, options: UploadRunOptions): U
   });
   const watch = createFlowWatch(({ ready, stuck }) => {
     if (stuck) for (const batcher of [known, held, log]) batcher.flush();
-    // Fewer than can be sent at once: whoever waits to be told that he may be sent is needed now.
-    else if (ready < options.concurrency && asking === 0) known.flush();
+    // Soon fewer than can be sent at once: whoever waits to be told that he may be sent is needed by then.
+    else if (ready < 2 * options.concurrency && asking === 0) known.flush();
   });
   const ask = <T, R>(batcher: Batcher<T, R>, item: T) => watch.park(batcher.add(item));
 

@@ -26,7 +26,7 @@ export interface UploaderOptions {
   readonly concurrency?: number | undefined;
   /** Pictures decoded at once. Default 2. */
   readonly decoders?: number | undefined;
-  /** Memory for what is being read and sent, in bytes: a file counts for its size, 1 MiB at most. Default 24 MiB. */
+  /** Memory for what is being read and sent, in bytes: a file counts for its size, 256 KiB at most. Default 24 MiB. */
   readonly memoryBytes?: number | undefined;
   /** Measure brightness, sharpness and contrast on the picture. Default true. */
   readonly measures?: boolean | undefined;
