@@ -48,6 +48,14 @@ export const SHOTS: Readonly<Record<string, Shot>> = {
   },
   overview: { path: "/", whole: true, caption: "Overview: figures, a tile for each Pi, what arrived" },
   captures: { path: "/captures", caption: "Captures, newest first" },
+  "captures-day": {
+    path: "/captures",
+    act: async (page) => {
+      const day = page.locator("input[type=date][min]");
+      await day.fill((await day.getAttribute("min")) ?? "");
+      await page.getByRole("button", { name: "Newest" }).waitFor();
+    },
+  },
   "captures-selected": {
     path: "/captures",
     act: async (page) => {

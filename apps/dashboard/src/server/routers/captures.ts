@@ -1,4 +1,5 @@
 import { isPilabError } from "@pilab/schema";
+import type { CaptureTile } from "@pilab/storage-core";
 import { z } from "zod";
 import { linkPath } from "../../lib/link-path.ts";
 import { captureFilter } from "../capture-filter.ts";
@@ -7,19 +8,57 @@ import { operatorProcedure, router, viewerProcedure } from "../trpc.ts";
 const id = z.object({ id: z.uuid() });
 const ids = z.object({ ids: z.array(z.uuid()).min(1).max(5000) });
 const limit = z.int().min(1).max(500).default(100);
-const cursor = z.object({ capturedAt: z.string().max(40), id: z.uuid() });
+/** A place in a gallery: a page begins after it; `newer`: it ends before it. */
+const cursor = z.object({ capturedAt: z.string().max(40), id: z.uuid(), newer: z.literal(true).optional() });
+type Place = z.infer<typeof cursor>;
+const instant = z.iso.datetime({ offset: true });
+const NO_ID = "00000000-0000-0000-0000-000000000000";
+/** Before it no camera wrote files: a clock that was never set says so. */
+const FIRST_PICTURES = "2000-01-01T00:00:00.000Z";
+/** A clock may be minutes ahead. */
+const AHEAD_MS = 5 * 60_000;
 const label = z.string().trim().min(1).max(200).nullable();
 
 /** The catalogue. */
 export const capturesRouter = router({
-  /** A page of a gallery, newest first, and since when {@link changes} tell what changed in it. */
+  /**
+   * A page of a gallery, newest first, the places where its neighbours begin, and since when {@link changes} tell what changed in
+   * it. `at`: without a cursor, the page of what was taken before then.
+   */
   tiles: viewerProcedure
-    .input(captureFilter.extend({ limit, cursor: cursor.nullish() }))
-    .query(async ({ ctx, input: { limit, cursor: after, ...filter }, signal }) => {
+    .input(captureFilter.extend({ limit, at: instant.optional(), cursor: cursor.nullish() }))
+    .query(async ({ ctx, input: { limit, cursor, at, ...filter }, signal }) => {
       const startedMs = Date.now();
-      const page = await ctx.pilab.captures.tiles({ ...filter, limit, after: after ?? undefined, signal });
-      return { ...page, readAt: new Date(startedMs + (ctx.pilab.clockOffsetMs() ?? 0)).toISOString() };
+      const place =
+        cursor ?? (at === undefined ? undefined : { capturedAt: new Date(at).toISOString(), id: NO_ID });
+      const order = place?.newer ? "oldest" : "newest";
+      const page = await ctx.pilab.captures.tiles({ ...filter, limit, after: place, order, signal });
+      return {
+        ...pageAt(place, page),
+        readAt: new Date(startedMs + (ctx.pilab.clockOffsetMs() ?? 0)).toISOString(),
+      };
     }),
+  /** A stretch of a gallery once more: what people change in it is told by nothing else. */
+  stretch: viewerProcedure
+    .input(captureFilter.extend({ limit, after: cursor.optional() }))
+    .query(async ({ ctx, input, signal }) => {
+      const { captures, next } = await ctx.pilab.captures.tiles({ ...input, signal });
+      return { captures, isEnd: next === null };
+    }),
+  /** When the oldest and the newest of a gallery were taken, by clocks that are not plainly wrong; null: it is empty. */
+  span: viewerProcedure.input(captureFilter).query(async ({ ctx, input, signal }) => {
+    const from = input.from === undefined ? FIRST_PICTURES : input.from;
+    const nowMs = Date.now() + (ctx.pilab.clockOffsetMs() ?? 0);
+    const untilMs = Math.min(
+      nowMs + AHEAD_MS,
+      input.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(input.until),
+    );
+    const span = { ...input, from, until: new Date(untilMs), limit: 1, signal };
+    const end = async (order: "oldest" | "newest") =>
+      (await ctx.pilab.captures.tiles({ ...span, order })).captures[0]?.captured_at;
+    const [oldest, newest] = await Promise.all([end("oldest"), end("newest")]);
+    return oldest === undefined || newest === undefined ? null : { oldest, newest };
+  }),
   /** What came into a gallery since it was read, and what went into the trash. */
   changes: viewerProcedure
     .input(captureFilter.extend({ limit, since: z.iso.datetime({ offset: true }) }))
@@ -77,3 +116,19 @@ export const capturesRouter = router({
       }),
     ),
 });
+
+/** A page that was read from a place on, newest first. */
+function pageAt(
+  place: Place | undefined,
+  { captures: read, next: beyond }: { captures: CaptureTile[]; next: Place | null },
+): { captures: CaptureTile[]; previous: Place | null; next: Place | null } {
+  const captures = place?.newer ? read.toReversed() : read;
+  const [first, last] = [captures[0], captures.at(-1)];
+  const placeOf = (tile: CaptureTile | undefined) =>
+    tile
+      ? { capturedAt: tile.captured_at, id: tile.id }
+      : { capturedAt: place?.capturedAt ?? "", id: place?.id ?? NO_ID };
+  return place?.newer
+    ? { captures, previous: beyond && { ...beyond, newer: true }, next: placeOf(last) }
+    : { captures, previous: place ? { ...placeOf(first), newer: true } : null, next: beyond };
+}

@@ -1,16 +1,19 @@
 "use client";
 import { Button } from "@mantine/core";
-import type { Overview } from "@pilab/storage-core";
+import { useElementSize } from "@mantine/hooks";
+import type { CaptureTile, Overview } from "@pilab/storage-core";
 import { IconArrowUp, IconHistory, IconPhotoOff, IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { usePathname, useSearchParams } from "next/navigation";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { ExportMenu } from "../../../components/export-menu.tsx";
 import { formatCount } from "../../../components/format.ts";
 import { PageHeader } from "../../../components/page-header.tsx";
 import { EmptyState, ErrorState, Loading, StaleNote } from "../../../components/states.tsx";
+import { useZone } from "../../../components/time.tsx";
+import { isInstant } from "../../../lib/address-checks.ts";
 import {
   type CaptureFilter,
   countOf,
@@ -21,7 +24,10 @@ import { later } from "../../../lib/later.ts";
 import { live } from "../../../lib/live-meta.ts";
 import { useTRPC } from "../../../lib/trpc.ts";
 import { FilterBar, type FilterChoices } from "./filter-bar.tsx";
+import classes from "./gallery.module.css";
 import { Gallery } from "./gallery.tsx";
+import { dayAt, endOfDay } from "./gallery-days.ts";
+import { Timeline } from "./timeline.tsx";
 import { useCapturePages } from "./use-capture-pages.ts";
 
 // Their scripts come when a capture is opened, and when one is selected. `ssr: false`: else the page waits for them, hidden.
@@ -34,10 +40,15 @@ const SelectionBar = dynamic(
   { ssr: false },
 );
 
+/** Heights of what stays above the gallery: the head of the page, and the tools, of which a phone has the date alone. */
+const [HEAD, DATE, PAD] = [56, 36, 10];
+
 /** The page. */
 export function Captures() {
-  const { filter, setFilter, openId, setOpenId } = useAddress();
-  const pages = useCapturePages(filter);
+  const { filter, setFilter, openId, setOpenId, at, setAt } = useAddress();
+  const { timeZone } = useZone();
+  const { gallery, place, seen, seenId, onSeen, leaveFor } = usePlace(filter, at);
+  const pages = useCapturePages(filter, { at, seenId });
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [revealed, setRevealed] = useState<string>();
   const trpc = useTRPC();
@@ -57,7 +68,19 @@ export function Captures() {
     },
     [selectNone, setFilter],
   );
+  // A gallery begins anew at each jump: what was kept of the same place may lie far from it by now.
+  const [jump, setJump] = useState({ count: 0, isByKey: false });
+  const jumpTo = (day: string | undefined, isByKey = false) => {
+    const next = day === undefined ? undefined : endOfDay(day, timeZone);
+    pages.forget(next);
+    leaveFor(next, day);
+    setJump(({ count }) => ({ count: count + 1, isByKey }));
+    setAt(next);
+  };
   const position = pages.tiles.findIndex(({ id }) => id === openId);
+
+  const { ref: toolsRef, height: toolsHeight } = useElementSize();
+  const isNothing = !pages.error && !pages.isLoading && pages.tiles.length === 0;
 
   return (
     <>
@@ -97,16 +120,34 @@ export function Captures() {
           </>
         }
       />
-      <FilterBar filter={filter} onChange={changeFilter} choices={choices} />
+      <div ref={toolsRef} className={classes.tools}>
+        <FilterBar filter={filter} onChange={changeFilter} choices={choices} />
+        {!isNothing && (
+          <Timeline
+            filter={filter}
+            seenDay={seen?.day}
+            isNewest={!pages.hasNewer && at === undefined && seen?.isFirst !== false}
+            onJump={jumpTo}
+          />
+        )}
+      </div>
       {pages.stale && <StaleNote query={pages.stale} />}
+      {pages.newerError && (
+        <ErrorState
+          title="Newer captures could not be loaded"
+          error={pages.newerError}
+          onRetry={pages.retryNewer}
+        />
+      )}
       {pages.error ? (
         <ErrorState error={pages.error} onRetry={pages.retry} />
       ) : pages.isLoading ? (
         <Loading rows={4} height={160} />
-      ) : pages.tiles.length === 0 ? (
+      ) : isNothing ? (
         <Nothing filtered={countOf(filter) > 0} onReset={() => changeFilter({})} />
       ) : (
         <Gallery
+          key={`${gallery} ${jump.count}`}
           tiles={pages.tiles}
           deviceNames={deviceNames}
           selected={selected}
@@ -114,7 +155,14 @@ export function Captures() {
           onOpen={setOpenId}
           hasMore={pages.hasMore}
           onMore={pages.loadMore}
+          hasNewer={pages.hasNewer}
+          onNewer={pages.loadNewer}
+          onNewest={() => jumpTo(undefined, true)}
           revealed={revealed}
+          place={place ?? firstBefore(pages.tiles, at)}
+          covered={HEAD + (toolsHeight > 0 ? toolsHeight + 2 * PAD : DATE + 2 * PAD)}
+          focused={jump.isByKey && at === undefined}
+          onSeen={onSeen}
         />
       )}
       {pages.moreError && (
@@ -138,6 +186,13 @@ export function Captures() {
       )}
     </>
   );
+}
+
+/** Of the time that was jumped to; where nothing is as old, the oldest. */
+function firstBefore(tiles: readonly CaptureTile[], at: string | undefined): string | undefined {
+  if (at === undefined) return undefined;
+  const atMs = Date.parse(at);
+  return (tiles.find(({ captured_at }) => Date.parse(captured_at) < atMs) ?? tiles.at(-1))?.id;
 }
 
 function olderWords(count: number): string {
@@ -170,27 +225,68 @@ function Nothing({ filtered, onReset }: { filtered: boolean; onReset: () => void
   );
 }
 
-/** Filter and opened capture stand in the address, so that a link shows the same. */
+/** Where in each gallery a person was, so that the way back leads there. */
+function usePlace(filter: CaptureFilter, at: string | undefined) {
+  const { timeZone } = useZone();
+  const nameOf = (at: string | undefined) => JSON.stringify([filter, at]);
+  const gallery = nameOf(at);
+  const places = useRef(new Map<string, string>());
+  const seenId = useRef<string>(undefined);
+  const [seen, setSeen] = useState<{ day: string; isFirst: boolean }>();
+  const onSeen = useCallback(
+    ({ id, captured_at }: CaptureTile, isFirst: boolean) => {
+      seenId.current = id;
+      places.current.set(gallery, id);
+      const day = dayAt(captured_at, timeZone);
+      setSeen((before) => (before?.day === day && before.isFirst === isFirst ? before : { day, isFirst }));
+    },
+    [gallery, timeZone],
+  );
+  /** Until something is seen there, the day that is meant stands for it. */
+  const leaveFor = (at: string | undefined, day: string | undefined) => {
+    places.current.delete(nameOf(at));
+    setSeen(day === undefined ? undefined : { day, isFirst: false });
+  };
+  return { gallery, place: places.current.get(gallery), seen, seenId, onSeen, leaveFor };
+}
+
+/**
+ * Filter, opened capture and the time that was jumped to stand in the address, so that a link shows the same. A jump can be gone
+ * back from.
+ */
 function useAddress() {
   const search = useSearchParams();
   const path = usePathname();
-  const filter = useMemo(() => filterFromSearch(new URLSearchParams(search)), [search]);
+  // What is opened does not change the filter.
+  const asked = filterToSearch(filterFromSearch(new URLSearchParams(search))).toString();
+  const filter = useMemo(() => filterFromSearch(new URLSearchParams(asked)), [asked]);
+  const time = search.get("at");
+  const hrefOf = useCallback((next: URLSearchParams) => `${path}${next.size > 0 ? `?${next}` : ""}`, [path]);
   const go = useCallback(
-    (next: URLSearchParams) =>
-      window.history.replaceState(null, "", `${path}${next.size > 0 ? `?${next}` : ""}`),
-    [path],
+    (next: URLSearchParams) => window.history.replaceState(null, "", hrefOf(next)),
+    [hrefOf],
   );
   const setFilter = useCallback((next: CaptureFilter) => go(filterToSearch(next, addressNow())), [go]);
-  const setOpenId = useCallback(
-    (id: string | undefined) => {
-      const next = addressNow();
-      if (id === undefined) next.delete("capture");
-      else next.set("capture", id);
-      go(next);
-    },
-    [go],
+  const setOpenId = useCallback((id: string | undefined) => go(withParameter("capture", id)), [go]);
+  const setAt = useCallback(
+    (at: string | undefined) => window.history.pushState(null, "", hrefOf(withParameter("at", at))),
+    [hrefOf],
   );
-  return { filter, setFilter, openId: search.get("capture") ?? undefined, setOpenId };
+  return {
+    filter,
+    setFilter,
+    openId: search.get("capture") ?? undefined,
+    setOpenId,
+    at: time !== null && isInstant(time) ? time : undefined,
+    setAt,
+  };
+}
+
+function withParameter(name: string, value: string | undefined): URLSearchParams {
+  const search = addressNow();
+  if (value === undefined) search.delete(name);
+  else search.set(name, value);
+  return search;
 }
 
 const addressNow = () => new URLSearchParams(window.location.search);

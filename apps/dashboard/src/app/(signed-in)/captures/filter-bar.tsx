@@ -48,12 +48,12 @@ export const FilterBar = memo(function FilterBar({
   ];
 
   return (
-    <Group gap="xs" mb="sm" align="flex-end" role="search" aria-label="Filter captures">
+    <Group gap="xs" align="flex-end" role="search" aria-label="Filter captures">
       <Select
         aria-label="Device"
         placeholder="All devices"
         size="sm"
-        w={{ base: "100%", xs: 190 }}
+        w={{ base: "100%", xs: 170 }}
         clearable
         searchable
         value={filter.deviceId ?? null}
@@ -63,7 +63,7 @@ export const FilterBar = memo(function FilterBar({
       <Select
         aria-label="Series"
         placeholder="All series"
-        w={{ base: "calc(50% - 5px)", xs: 170 }}
+        w={{ base: "calc(50% - 5px)", xs: 150 }}
         clearable
         searchable
         value={filter.series ?? null}
@@ -73,7 +73,7 @@ export const FilterBar = memo(function FilterBar({
       <Select
         aria-label="Shot type"
         placeholder="All shot types"
-        w={{ base: "calc(50% - 5px)", xs: 170 }}
+        w={{ base: "calc(50% - 5px)", xs: 150 }}
         clearable
         searchable
         value={filter.shotType ?? null}

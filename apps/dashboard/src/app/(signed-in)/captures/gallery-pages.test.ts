@@ -1,7 +1,16 @@
 import type { CaptureTile } from "@pilab/storage-core";
 import { describe, expect, test } from "vitest";
 import type { CaptureFilter } from "../../../lib/capture-filter.ts";
-import { cutAtTop, newsOf, type TilePages, withChange, withTiles } from "./gallery-pages.ts";
+import {
+  asOf,
+  cutAtTop,
+  newsOf,
+  sinceOf,
+  type TilePages,
+  withChange,
+  withReread,
+  withTiles,
+} from "./gallery-pages.ts";
 
 const READ_AT = "2026-03-09T12:00:30Z";
 
@@ -20,10 +29,22 @@ function pagesOf(more: boolean, ...pages: CaptureTile[][]): TilePages {
   return {
     pages: pages.map((captures, index) => ({
       captures,
+      previous: index === 0 ? null : ({ ...nextOf(pages[index - 1] ?? []), newer: true } as const),
       next: more || index < pages.length - 1 ? nextOf(captures) : null,
       readAt: READ_AT,
     })),
     pageParams: pages.map(() => null),
+  };
+}
+
+/** As {@link pagesOf}, with newer ones that are not kept, and older ones. */
+function amid(...pages: CaptureTile[][]): TilePages {
+  const { pages: read, ...rest } = pagesOf(true, ...pages);
+  const [first, ...others] = read;
+  if (!first) throw new Error("no pages");
+  return {
+    ...rest,
+    pages: [{ ...first, previous: { capturedAt: READ_AT, id: "n", newer: true } }, ...others],
   };
 }
 
@@ -77,6 +98,14 @@ describe("what is new in the gallery", () => {
     expect(news([a], { pages: pagesOf(false, [ahead]) })).toEqual({ newer: "a", older: "" });
   });
 
+  test("amid a gallery is what lies between what is kept: the rest comes with the pages around", () => {
+    const late = { created_at: "2026-03-09T15:00:00Z" };
+    const between = tile("e", "2026-03-09T11:30:00Z", late);
+    const beyond = [tile("f", "2026-03-09T14:59:59Z"), tile("z", "2026-03-09T10:00:00Z", late)];
+    expect(news([...beyond, between], { pages: amid([b, a]) })).toEqual({ newer: "", older: "e" });
+    expect(news([tile("f", "2026-03-09T14:59:59Z")])).toEqual({ newer: "f", older: "" });
+  });
+
   test("has what went into the trash once, and of a list of all what is shown as live", () => {
     const changes = { arrived: [], gone: ["a", "q"], overflow: false, readAt: READ_AT };
     const trash = { ids: new Set(["a"]), fields: { deleted_at: READ_AT } };
@@ -93,7 +122,52 @@ describe("what is new in the gallery", () => {
   });
 });
 
+describe("what others changed", () => {
+  const known = { created_at: READ_AT };
+  const [d, c] = [tile("d", "2026-03-09T12:30:00Z", known), tile("c", "2026-03-09T12:15:00Z", known)];
+  const ab = [b, a];
+
+  test("shows with the stretch that was read anew, and nothing beyond it changes", () => {
+    const pages = pagesOf(false, [d, c], ab);
+    const pinned = { ...c, pinned_at: READ_AT };
+    const after = withReread(pages, { after: d, captures: [pinned, b], isEnd: false });
+    expect(after.pages[0]?.captures).toEqual([d, pinned]);
+    expect(after.pages[1]).toBe(pages.pages[1]);
+    expect(withReread(pages, { after: undefined, captures: [{ ...d }, { ...c }], isEnd: false })).toBe(pages);
+  });
+
+  test("has what was restored at its place, without what no longer fits, and no arrival", () => {
+    const pages = pagesOf(false, [d, b], [a]);
+    const arrival = tile("x", "2026-03-09T12:20:00Z", { created_at: "2026-03-09T15:00:00Z" });
+    const read = (captures: CaptureTile[], isEnd: boolean) =>
+      idsIn(withReread(pages, { after: undefined, captures, isEnd }));
+    expect(read([d, arrival, c], false)).toEqual(["dcb", "a"]);
+    expect(read([d, c, a], false)).toEqual(["dc", "a"]);
+    expect(read([d], true)).toEqual(["d", ""]);
+    expect(read([], true)).toEqual(["", ""]);
+  });
+
+  test("is taken in only between what is kept", () => {
+    const far = [d, b, a, tile("z", "2026-03-09T10:00:00Z")];
+    expect(idsIn(withReread(amid([b]), { after: undefined, captures: far, isEnd: false }))).toEqual(["b"]);
+  });
+});
+
 describe("pages", () => {
+  test("are as old as the oldest of them, and as new as what was written into all", () => {
+    const pages = pagesOf(false, [b], [a]);
+    const [first, second] = pages.pages;
+    if (!first || !second) throw new Error("no pages");
+    const mixed = { ...pages, pages: [{ ...first, readAt: "2026-03-09T12:05:00Z" }, second] };
+    expect(sinceOf(mixed)).toBe(READ_AT);
+    const written = asOf(mixed, "2026-03-09T12:03:00Z");
+    expect(written.pages.map(({ readAt }) => readAt)).toEqual([
+      "2026-03-09T12:05:00Z",
+      "2026-03-09T12:03:00Z",
+    ]);
+    expect(sinceOf(undefined)).toBe("");
+  });
+
   test("take captures in at their places, and those that gain none stay what they are", () => {
     const pages = pagesOf(true, [b], [a], []);
     const middle = tile("m", "2026-03-09T11:30:00Z");

@@ -1,19 +1,33 @@
 import type { CaptureChanges, CaptureTile } from "@pilab/storage-core";
-import type { InfiniteData } from "@tanstack/react-query";
+import { type InfiniteData, replaceEqualDeep } from "@tanstack/react-query";
 import type { CaptureFilter } from "../../../lib/capture-filter.ts";
 import { isAhead } from "../../../lib/is-ahead.ts";
+
+/** Where a page begins: after this capture; `newer`: it ends before it. */
+export interface TilePlace {
+  readonly capturedAt: string;
+  readonly id: string;
+  readonly newer?: true | undefined;
+}
 
 /** A page as the cache has it. */
 export interface TilePage {
   readonly captures: CaptureTile[];
-  /** After which the next page begins; null at the end. */
-  readonly next: { capturedAt: string; id: string } | null;
-  /** Since when {@link CaptureChanges} are to be asked for; that of the first page counts. */
+  /** Of the page of newer captures; null at the newest. */
+  readonly previous: TilePlace | null;
+  /** Of the page of older captures; null at the end. */
+  readonly next: TilePlace | null;
+  /** Since when {@link CaptureChanges} are to be asked for; of all pages the earliest counts. */
   readonly readAt: string;
 }
 
-/** The pages of a gallery that were read, newest captures first. */
+/** The pages of a gallery that are kept, newest captures first: what lies around what is looked at. */
 export type TilePages = InfiniteData<TilePage>;
+
+/** Whether these are the newest that there are. */
+export function isAtNewest({ pages }: TilePages): boolean {
+  return pages[0]?.previous === null;
+}
 
 /** Taken so long before it arrived, a capture is of a backlog: it lies further down than a reader at the top sees. */
 const LATE_MS = 10 * 60_000;
@@ -30,10 +44,8 @@ export function newsOf(
   const tiles = pages.pages.flatMap(({ captures }) => captures);
   const known = new Map(tiles.map((tile) => [tile.id, tile]));
   const top = tiles.find((tile) => !isAhead(tile));
-  const last = tiles.at(-1);
-  const isWhole = pages.pages.at(-1)?.next === null || last === undefined;
-  // What lies beyond the last page comes with the next one.
-  const fresh = changes.arrived.filter((tile) => !known.has(tile.id) && (isWhole || inOrder(tile, last) < 0));
+  const isKept = keptBy(pages);
+  const fresh = changes.arrived.filter((tile) => !known.has(tile.id) && isKept(tile));
   const isOld = (tile: CaptureTile) =>
     filter.state !== "trashed" &&
     top !== undefined &&
@@ -44,6 +56,15 @@ export function newsOf(
     older: fresh.filter(isOld).toSorted(inOrder),
     gone: changes.gone.filter((id) => known.get(id)?.deleted_at === null),
   };
+}
+
+/** Whether a capture belongs among the pages that are kept; what lies beyond them comes with the next one. */
+function keptBy(data: TilePages): (tile: CaptureTile) => boolean {
+  const tiles = data.pages.flatMap(({ captures }) => captures);
+  const [first, last] = [tiles[0], tiles.at(-1)];
+  const isWhole = data.pages.at(-1)?.next === null || last === undefined;
+  const isNewest = isAtNewest(data) || first === undefined;
+  return (tile) => (isWhole || inOrder(tile, last) < 0) && (isNewest || inOrder(tile, first) > 0);
 }
 
 /** The pages with these captures, each at its place. */
@@ -67,6 +88,49 @@ export function cutAtTop(data: TilePages): TilePages {
   if (tiles.length <= GATHERED || !first || !last) return data;
   const next = { capturedAt: last.captured_at, id: last.id };
   return { pages: [{ ...first, captures: tiles.slice(0, KEPT), next }], pageParams: [null] };
+}
+
+/** A stretch of a gallery as it is now. */
+export interface Reread {
+  /** After which it begins; undefined: with the newest. */
+  readonly after: CaptureTile | undefined;
+  readonly captures: readonly CaptureTile[];
+  /** Whether nothing older follows. */
+  readonly isEnd: boolean;
+}
+
+/** The pages as a stretch of them is now: what others changed, took away and put back. What arrived is for {@link newsOf}. */
+export function withReread(data: TilePages, { after, captures, isEnd }: Reread): TilePages {
+  const fresh = new Map(captures.map((tile) => [tile.id, tile]));
+  const last = captures.at(-1);
+  const isRead = (tile: CaptureTile) =>
+    (after === undefined || inOrder(tile, after) > 0) &&
+    (isEnd || (last !== undefined && inOrder(tile, last) <= 0));
+  const pages = data.pages.map((page) => {
+    const now = page.captures
+      .filter((tile) => fresh.has(tile.id) || !isRead(tile))
+      .map((tile) => replaceEqualDeep(tile, fresh.get(tile.id) ?? tile));
+    const isSame = now.length === page.captures.length && now.every((tile, at) => tile === page.captures[at]);
+    return isSame ? page : { ...page, captures: now };
+  });
+  const known = new Set(data.pages.flatMap((page) => page.captures.map(({ id }) => id)));
+  const isKept = keptBy(data);
+  const sinceMs = Date.parse(sinceOf(data));
+  const back = captures.filter(
+    (tile) => !known.has(tile.id) && isKept(tile) && Date.parse(tile.created_at) <= sinceMs,
+  );
+  const isSame = back.length === 0 && pages.every((page, at) => page === data.pages[at]);
+  return isSame ? data : withTiles({ ...data, pages }, back);
+}
+
+/** Since when {@link CaptureChanges} are to be asked for. */
+export function sinceOf(data: TilePages | undefined): string {
+  return data?.pages.map(({ readAt }) => readAt).toSorted()[0] ?? "";
+}
+
+/** The pages, when all that changed until then is in them. */
+export function asOf(data: TilePages, readAt: string): TilePages {
+  return { ...data, pages: data.pages.map((page) => (page.readAt < readAt ? { ...page, readAt } : page)) };
 }
 
 /** The pages after a change of some captures: as the change left them, and without those that the filter no longer has. */

@@ -1,4 +1,5 @@
-import { dayIn, fromLocal, toLocal } from "../../../lib/zoned.ts";
+import { dayIn, toLocal } from "../../../lib/zoned.ts";
+import { startOfDay } from "./gallery-days.ts";
 
 /** A row of the gallery: the name of a day, or captures of it beside each other. */
 export type GalleryRow =
@@ -6,42 +7,56 @@ export type GalleryRow =
   /** `start`: the index of the first of them among all captures. */
   | { readonly kind: "tiles"; readonly start: number; readonly count: number };
 
-/** Lays captures, newest first, into rows of so many columns, a new one at each new day of the zone. */
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * Lays captures, newest first, into rows of so many columns, a new one at each new day of the zone.
+ *
+ * `begun`: ids that began a row before. Of a day that grows at its newer end, such rows stay what they are.
+ */
 export function galleryRows(
-  tiles: readonly { captured_at: string }[],
-  { columns, timeZone }: { columns: number; timeZone: string },
+  tiles: readonly { id: string; captured_at: string }[],
+  { columns, timeZone, begun = NONE }: { columns: number; timeZone: string; begun?: ReadonlySet<string> },
 ): GalleryRow[] {
   const rows: GalleryRow[] = [];
   let dayStartMs = Number.POSITIVE_INFINITY;
   let start = 0;
   let count = 0;
+  let room = columns;
   const flush = () => {
     if (count > 0) rows.push({ kind: "tiles", start, count });
     start += count;
     count = 0;
+    room = columns;
   };
-  for (const { captured_at } of tiles) {
-    // The zone is asked once a day: asked for each of 20,000 captures, it takes as long as all the rest.
+  for (const [index, { captured_at }] of tiles.entries()) {
+    // The zone is asked once a day: asked for each capture, it takes as long as all the rest.
     if (Date.parse(captured_at) < dayStartMs) {
       flush();
       rows.push({ kind: "day", label: dayIn(captured_at, timeZone) });
-      dayStartMs = startOfDay(captured_at, timeZone);
+      dayStartMs = startOfDay(toLocal(captured_at, timeZone).slice(0, 10), timeZone);
+      room = ahead(tiles, index, { dayStartMs, begun }) % columns || columns;
     }
     count += 1;
-    if (count === columns) flush();
+    if (count === room) flush();
   }
   flush();
   return rows;
 }
 
-const HOUR_MS = 3_600_000;
-
-function startOfDay(instant: string, timeZone: string): number {
-  const day = toLocal(instant, timeZone).slice(0, 10);
-  const midnight = fromLocal(`${day}T00:00`, timeZone) ?? instant;
-  // Where clocks are put forward at midnight, there is none that day.
-  const isThere = toLocal(midnight, timeZone).startsWith(day);
-  return Date.parse(midnight) + (isThere ? 0 : HOUR_MS);
+/** How many of a day come before the first of it that began a row. */
+function ahead(
+  tiles: readonly { id: string; captured_at: string }[],
+  from: number,
+  { dayStartMs, begun }: { dayStartMs: number; begun: ReadonlySet<string> },
+): number {
+  if (begun.size === 0) return 0;
+  for (let index = from; index < tiles.length; index += 1) {
+    const { id, captured_at } = tiles[index] as (typeof tiles)[number];
+    if (Date.parse(captured_at) < dayStartMs) break;
+    if (begun.has(id)) return index - from;
+  }
+  return 0;
 }
 
 /** Where the focus goes from one capture by a key, in a gallery whose rows are not all of one length. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { galleryRows, moveFocus } from "./gallery-rows.ts";
 
-const at = (...times: string[]) => times.map((captured_at) => ({ captured_at }));
+const at = (...times: string[]) => times.map((captured_at) => ({ id: captured_at, captured_at }));
 
 describe("rows of the gallery", () => {
   const tiles = at(
@@ -36,6 +36,20 @@ describe("rows of the gallery", () => {
       "Saturday, 5 September 2026",
       2,
     ]);
+  });
+
+  test("that are there stay what they are when newer captures of their day come above them, or go", () => {
+    const [, ...monday] = tiles;
+    const options = { columns: 2, timeZone: "UTC" };
+    const startsOf = (shown: typeof tiles, begun?: ReadonlySet<string>) =>
+      galleryRows(shown, { ...options, ...(begun && { begun }) }).flatMap((row) =>
+        row.kind === "tiles" ? (shown[row.start]?.id ?? []) : [],
+      );
+    const before = startsOf(monday);
+    const grown = startsOf(tiles, new Set(before));
+    expect(grown).toEqual([tiles[0]?.id, ...before]);
+    expect(startsOf(monday, new Set(grown))).toEqual(before);
+    expect(startsOf(tiles)).not.toEqual(grown);
   });
 
   const rows = galleryRows(tiles, { columns: 2, timeZone: "Europe/Berlin" });

@@ -9,11 +9,13 @@ import {
   useCallback,
   useDeferredValue,
   useEffect,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
 } from "react";
 import { useZone } from "../../../components/time.tsx";
+import { isBelowTop } from "./below-top.ts";
 import classes from "./gallery.module.css";
 import { galleryRows, moveFocus } from "./gallery-rows.ts";
 import { Tile } from "./tile.tsx";
@@ -22,12 +24,13 @@ const TILE_MIN_WIDTH = 168;
 const GAP = 8;
 const DAY_HEIGHT = 44;
 const CAPTION_HEIGHT = 26;
-/** Rows from the end at which the next page is asked for. */
+/** Rows from either end at which the next page is asked for. */
 const AHEAD = 6;
 
 /**
  * Captures by day. Only the rows near the screen exist in the page. One of them has the focus: arrows move it, Enter opens,
- * Space selects, Shift with either selects all in between, Escape lets go.
+ * Space selects, Shift with either selects all in between, Escape lets go. What is looked at stays where it is when pages come or
+ * go above it.
  */
 export function Gallery({
   tiles,
@@ -37,7 +40,14 @@ export function Gallery({
   onOpen,
   hasMore,
   onMore,
+  hasNewer,
+  onNewer,
+  onNewest,
   revealed,
+  place,
+  focused,
+  covered,
+  onSeen,
 }: {
   tiles: readonly CaptureTile[];
   deviceNames: ReadonlyMap<string, string>;
@@ -46,8 +56,21 @@ export function Gallery({
   onOpen: (id: string) => void;
   hasMore: boolean;
   onMore: () => void;
+  /** Whether there are newer ones than the first. */
+  hasNewer: boolean;
+  onNewer: () => void;
+  /** Home, when the newest is not among the tiles. */
+  onNewest: () => void;
   /** Is brought into view and gets the focus when it changes. */
   revealed: string | undefined;
+  /** The capture to begin with at the top of the screen. */
+  place: string | undefined;
+  /** Whether the first capture takes the focus as it comes. */
+  focused: boolean;
+  /** What stays on the screen above the rows, in pixels. */
+  covered: number;
+  /** Told of the capture at the top of the screen, and whether it is the first of all tiles. */
+  onSeen: (tile: CaptureTile, isFirst: boolean) => void;
 }) {
   const { timeZone } = useZone();
   const { ref: sizeRef, width: measured } = useElementSize();
@@ -57,29 +80,50 @@ export function Gallery({
   const ref = useMergedRef(sizeRef, listRef);
   const columns = Math.max(2, Math.floor((width + GAP) / (TILE_MIN_WIDTH + GAP)));
   const tileHeight = ((width - GAP * (columns - 1)) / columns) * 0.75 + CAPTION_HEIGHT + GAP;
-  const rows = useMemo(() => galleryRows(tiles, { columns, timeZone }), [tiles, columns, timeZone]);
-  const [focus, setFocus] = useState(0);
-  const anchor = useRef(0);
-  const wantsFocus = useRef(false);
+  const hadNewer = useRef(hasNewer);
+  const begun = useRef<ReadonlySet<string>>(new Set());
+  const rows = useMemo(() => {
+    const grows = hasNewer || hadNewer.current;
+    return galleryRows(tiles, { columns, timeZone, ...(grows && { begun: begun.current }) });
+  }, [tiles, columns, timeZone, hasNewer]);
+  const [focusId, setFocusId] = useState<string>();
+  const lastFocus = useRef(0);
+  const focusAt = useMemo(() => tiles.findIndex(({ id }) => id === focusId), [tiles, focusId]);
+  const focus = focusAt >= 0 ? focusAt : Math.min(lastFocus.current, tiles.length - 1);
+  const anchorId = useRef<string>(undefined);
+  const wantsFocus = useRef(focused);
+  const isPlaced = useRef(false);
 
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: (row) => (rows[row]?.kind === "day" ? DAY_HEIGHT : tileHeight),
     overscan: 4,
     scrollMargin: listRef.current?.offsetTop ?? 0,
+    scrollPaddingStart: covered,
+    // At the very top, what is new pushes the rest down.
+    anchorTo: hadNewer.current || isBelowTop() ? "end" : "start",
     getItemKey: (row) => {
       const at = rows[row];
       return at?.kind === "tiles" ? (tiles[at.start]?.id ?? row) : `day ${at?.label}`;
     },
   });
   const items = virtualizer.getVirtualItems();
+  const firstShown = items[0]?.index ?? 0;
   const lastShown = items.at(-1)?.index ?? 0;
 
   // The sizes follow from the width: another width, other sizes.
-  useEffect(() => virtualizer.measure(), [tileHeight, rows]);
+  useLayoutEffect(() => virtualizer.measure(), [tileHeight, rows]);
+  useEffect(() => {
+    hadNewer.current = hasNewer;
+    begun.current = new Set(rows.map((row) => (row.kind === "tiles" ? (tiles[row.start]?.id ?? "") : "")));
+  }, [rows, tiles, hasNewer]);
+  useEffect(() => {
+    lastFocus.current = focus;
+  }, [focus]);
   useEffect(() => {
     if (hasMore && lastShown >= rows.length - AHEAD) onMore();
-  }, [hasMore, lastShown, rows.length, onMore]);
+    else if (hasNewer && isPlaced.current && firstShown < AHEAD) onNewer();
+  });
   useEffect(() => {
     if (!wantsFocus.current) return;
     const tile = listRef.current?.querySelector<HTMLElement>(`[data-index="${focus}"]`);
@@ -88,13 +132,15 @@ export function Gallery({
     tile.focus({ preventScroll: true });
   });
 
-  const goTo = (index: number) => {
-    setFocus(index);
-    wantsFocus.current = true;
-    const row = rows.findIndex(
-      (at) => at.kind === "tiles" && index >= at.start && index < at.start + at.count,
+  const scrollTo = (index: number, align: "auto" | "start") =>
+    virtualizer.scrollToIndex(
+      rows.findIndex((at) => at.kind === "tiles" && index >= at.start && index < at.start + at.count),
+      { align },
     );
-    virtualizer.scrollToIndex(row, { align: "auto" });
+  const goTo = (index: number) => {
+    setFocusId(tiles[index]?.id);
+    wantsFocus.current = true;
+    scrollTo(index, "auto");
   };
 
   useEffect(() => {
@@ -102,16 +148,38 @@ export function Gallery({
     if (index >= 0) goTo(index);
   }, [revealed]);
 
+  // Where a jump or the way back leads: as soon as the rows have their heights.
+  useLayoutEffect(() => {
+    if (isPlaced.current || width === 0) return;
+    isPlaced.current = true;
+    const index = tiles.findIndex(({ id }) => id === place);
+    if (index > 0) scrollTo(index, "start");
+    else if (hasNewer || isBelowTop()) virtualizer.scrollToIndex(0, { align: "start" });
+  });
+
+  const topOf = virtualizer.scrollOffset ?? 0;
+  const top =
+    items.find(({ index, end }) => end - GAP > topOf + covered && rows[index]?.kind === "tiles")?.index ?? -1;
+  const topRow = rows[top];
+  const seen = topRow?.kind === "tiles" ? tiles[topRow.start] : undefined;
+  const isFirst = seen === tiles[0];
+  useEffect(() => {
+    if (seen && isPlaced.current) onSeen(seen, isFirst);
+  }, [seen, isFirst, width, onSeen]);
+
   // The same for all selections, so that of a hundred tiles the one that changes is drawn.
   const select = useCallback(
     (index: number, range: boolean) => {
       const id = tiles[index]?.id;
       if (id === undefined) return;
-      const [from, to] = [Math.min(anchor.current, index), Math.max(anchor.current, index)];
-      if (!range) anchor.current = index;
+      const begin = tiles.findIndex((tile) => tile.id === anchorId.current);
+      // A beginning that is no longer kept is none: what lies between is not known.
+      const isRange = range && (begin >= 0 || anchorId.current === undefined);
+      const [from, to] = [Math.min(Math.max(0, begin), index), Math.max(begin, index)];
+      if (!isRange) anchorId.current = id;
       onSelect((before) => {
         const next = new Set(before);
-        if (range) for (const tile of tiles.slice(from, to + 1)) next.add(tile.id);
+        if (isRange) for (const tile of tiles.slice(from, to + 1)) next.add(tile.id);
         else if (!next.delete(id)) next.add(id);
         return next;
       });
@@ -123,7 +191,8 @@ export function Gallery({
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const id = tiles[focus]?.id;
     const target = moveFocus(rows, focus, event.key);
-    if (target !== undefined) {
+    if (event.key === "Home" && hasNewer) onNewest();
+    else if (target !== undefined) {
       goTo(target);
       if (event.shiftKey) select(target, true);
     } else if (event.key === "Enter" && id !== undefined) onOpen(id);
@@ -140,7 +209,7 @@ export function Gallery({
       role="grid"
       aria-label="Captures, newest first"
       aria-multiselectable="true"
-      aria-rowcount={hasMore ? -1 : rows.length}
+      aria-rowcount={hasMore || hasNewer ? -1 : rows.length}
       tabIndex={-1}
       onKeyDown={onKeyDown}
       className={classes.grid}
@@ -175,8 +244,8 @@ export function Gallery({
                       index={row.start + offset}
                       deviceName={deviceNames.get(tile.device_id) ?? ""}
                       selected={selected.has(tile.id)}
-                      focusable={row.start + offset === Math.min(focus, tiles.length - 1)}
-                      onFocus={setFocus}
+                      focusable={row.start + offset === focus}
+                      onFocus={setFocusId}
                       onSelect={select}
                       onOpen={onOpen}
                     />

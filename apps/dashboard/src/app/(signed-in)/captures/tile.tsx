@@ -25,7 +25,7 @@ export const Tile = memo(function Tile({
   selected: boolean;
   /** The one cell that Tab reaches. */
   focusable: boolean;
-  onFocus: (index: number) => void;
+  onFocus: (id: string) => void;
   onSelect: (index: number, range: boolean) => void;
   onOpen: (id: string) => void;
 }) {
@@ -43,7 +43,7 @@ export const Tile = memo(function Tile({
       tabIndex={focusable ? 0 : -1}
       aria-selected={selected}
       aria-label={`${clock} ${deviceName}, ${time.slice(0, -10)}${tile.pinned_at ? ", pinned" : ""}`}
-      onFocus={() => onFocus(index)}
+      onFocus={() => onFocus(tile.id)}
       onClick={(event) => (event.shiftKey ? onSelect(index, true) : onOpen(tile.id))}
     >
       <div className={classes.picture}>

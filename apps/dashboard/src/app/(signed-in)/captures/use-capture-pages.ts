@@ -1,53 +1,105 @@
 "use client";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { type RefObject, useCallback, useEffect, useMemo, useRef } from "react";
 import type { CaptureFilter } from "../../../lib/capture-filter.ts";
 import { live } from "../../../lib/live-meta.ts";
 import { PAGES } from "../../../lib/pages.ts";
 import { useTRPC, useTRPCClient } from "../../../lib/trpc.ts";
-import { cutAtTop, newsOf, type TilePages, withChange, withTiles } from "./gallery-pages.ts";
+import { isBelowTop } from "./below-top.ts";
+import {
+  asOf,
+  cutAtTop,
+  isAtNewest,
+  newsOf,
+  sinceOf,
+  type TilePage,
+  type TilePages,
+  type TilePlace,
+  withChange,
+  withTiles,
+} from "./gallery-pages.ts";
 import { PAGE_SIZE } from "./page-size.ts";
+import { useReread } from "./use-reread.ts";
 
-/** More changes than this and the newest are read anew. */
+/** More changes than this and the pages are read anew. */
 const CHANGES = 200;
-/** In pixels: above this a reader is at the top, and what is new may push the rest down. */
-const AT_TOP = 200;
+/** So many pages around what is looked at are kept: the browser holds the same after a million captures as after a thousand. */
+const KEPT_PAGES = 12;
 
 /** What waits to be shown: new captures, or so many of a backlog. */
 export type Waiting = { readonly kind: "new" } | { readonly kind: "older"; readonly count: number };
 
-/** The gallery's captures, page after page, and what arrived since the first page was read. */
-export function useCapturePages(filter: CaptureFilter) {
+/**
+ * The gallery's captures around what is looked at, page after page in both directions, and what changed since they were read.
+ * `at`: they begin with what was taken before then, and not with the newest. `seenId`: the capture at the top of the screen.
+ */
+export function useCapturePages(
+  filter: CaptureFilter,
+  { at, seenId }: { at: string | undefined; seenId: RefObject<string | undefined> },
+) {
   const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const inputOf = (at: string | undefined) => ({
+    ...filter,
+    limit: PAGE_SIZE,
+    ...(at !== undefined && { at }),
+  });
   const options = useMemo(
     () =>
-      trpc.captures.tiles.infiniteQueryOptions(
-        { ...filter, limit: PAGE_SIZE },
+      trpc.captures.tiles.infiniteQueryOptions(inputOf(at), {
+        ...PAGES,
+        getPreviousPageParam: ({ previous }: TilePage): TilePlace | undefined => previous ?? undefined,
+        maxPages: KEPT_PAGES,
         // A page is read once: what arrives, what goes and what is changed is written into the pages.
-        { ...PAGES, staleTime: Number.POSITIVE_INFINITY, structuralSharing: false },
-      ),
-    [trpc, filter],
+        staleTime: Number.POSITIVE_INFINITY,
+        structuralSharing: false,
+      }),
+    [trpc, filter, at],
   );
   const query = useInfiniteQuery(options);
   const { news, waiting, showWaiting } = useNews(filter, options.queryKey, query);
+  useReread(filter, options.queryKey, { isFetching: query.isFetching, seenId });
   const tiles = useMemo(() => query.data?.pages.flatMap(({ captures }) => captures) ?? [], [query.data]);
+
+  // A page that failed is asked for again by a person, or when the server is back: not in a circle.
+  const hasMore = query.hasNextPage && !query.isFetchNextPageError;
+  const mayAskNewer = query.hasPreviousPage && !query.isFetchPreviousPageError;
+  // One at a time: the second would cancel the first.
+  const loadMore = () => {
+    if (hasMore && !query.isFetching) void query.fetchNextPage();
+  };
+  const loadNewer = () => {
+    if (mayAskNewer && !query.isFetching) void query.fetchPreviousPage();
+  };
+  const isEmpty = query.data !== undefined && tiles.length === 0;
+  // Nothing is as old as was asked for, or all that was kept went away: what there is lies beyond.
+  useEffect(() => {
+    if (isEmpty) (hasMore ? loadMore : loadNewer)();
+  });
 
   return {
     tiles,
     waiting,
     showWaiting,
-    isLoading: query.isLoading,
+    isLoading: query.isLoading || (isEmpty && (hasMore || mayAskNewer)),
     error: query.data === undefined ? query.error : null,
     /** What changed could not be asked for: what is shown is as old as the last answer. */
     stale: news.isError && query.data !== undefined ? news : undefined,
-    // A page that failed is asked for again by a person, or when the server is back: not in a circle.
-    hasMore: query.hasNextPage && !query.isFetchNextPageError,
+    hasMore,
     moreError: query.isFetchNextPageError ? query.error : null,
-    loadMore: () => {
-      if (!query.isFetchingNextPage) void query.fetchNextPage();
-    },
+    loadMore,
     retryMore: () => void query.fetchNextPage(),
+    hasNewer: query.hasPreviousPage,
+    newerError: query.isFetchPreviousPageError ? query.error : null,
+    loadNewer,
+    retryNewer: () => void query.fetchPreviousPage(),
     retry: () => void query.refetch(),
+    /** Lets go of what is kept of the gallery at this time. */
+    forget: (at: string | undefined) =>
+      void queryClient.resetQueries({
+        queryKey: trpc.captures.tiles.infiniteQueryKey(inputOf(at)),
+        exact: true,
+      }),
   };
 }
 
@@ -88,18 +140,20 @@ function useNews(
 
   /** `readAt`: all that changed until then is in it. */
   const write = useCallback(
-    (next: TilePages, readAt = sinceOf(next)) => {
-      const [first, ...rest] = next.pages;
-      if (first) queryClient.setQueryData(pagesKey, { ...next, pages: [{ ...first, readAt }, ...rest] });
-    },
+    (next: TilePages, readAt = sinceOf(next)) => queryClient.setQueryData(pagesKey, asOf(next, readAt)),
     [queryClient, pagesKey],
   );
 
   const isReading = useRef(false);
+  /** The newest; of pages that are not the newest, these. */
   const readAnew = useCallback(async () => {
     if (isReading.current) return;
     isReading.current = true;
     try {
+      const isNewest = isAtNewest(
+        queryClient.getQueryData<TilePages>(pagesKey) ?? { pages: [], pageParams: [] },
+      );
+      if (!isNewest) return await queryClient.refetchQueries({ queryKey: pagesKey, exact: true });
       const first = await client.captures.tiles.query({ ...filter, limit: PAGE_SIZE });
       write({ pages: [first], pageParams: [null] });
     } catch {
@@ -107,14 +161,18 @@ function useNews(
     } finally {
       isReading.current = false;
     }
-  }, [client, filter, write]);
+  }, [client, queryClient, filter, pagesKey, write]);
 
+  const answered = useRef<typeof changes>(undefined);
   useEffect(() => {
     // What is on its way may say otherwise: a capture was just moved away; a page that comes would overwrite what is written.
     if (!pages || !changes || isFetching || news.isFetching) return;
-    const atTop = window.scrollY < AT_TOP;
+    const isNewest = isAtNewest(pages);
+    const atTop = isNewest && !isBelowTop();
     if (changes.overflow) {
-      if (atTop) void readAnew();
+      // Once for an answer, whatever comes of it.
+      if ((atTop || !isNewest) && answered.current !== changes) void readAnew();
+      answered.current = changes;
       return;
     }
     const { newer, older, gone } = found;
@@ -126,12 +184,12 @@ function useNews(
       write(atTop ? cutAtTop(next) : next, isAllShown ? changes.readAt : undefined);
   }, [pages, filter, isFetching, changes, news.isFetching, found, write, readAnew]);
 
-  const waiting: Waiting | undefined =
-    changes?.overflow || found.newer.length > 0
-      ? { kind: "new" }
-      : found.older.length > 0
-        ? { kind: "older", count: found.older.length }
-        : undefined;
+  const isWaiting = found.newer.length > 0 || (changes?.overflow && pages !== undefined && isAtNewest(pages));
+  const waiting: Waiting | undefined = isWaiting
+    ? { kind: "new" }
+    : found.older.length > 0
+      ? { kind: "older", count: found.older.length }
+      : undefined;
 
   /** Answers which capture to go to, where it is not at the top. */
   const showWaiting = (): string | undefined => {
@@ -142,8 +200,4 @@ function useNews(
   };
 
   return { news, waiting, showWaiting };
-}
-
-function sinceOf(pages: TilePages | undefined): string {
-  return pages?.pages[0]?.readAt ?? "";
 }

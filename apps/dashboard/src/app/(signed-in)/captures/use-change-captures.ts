@@ -9,6 +9,7 @@ import { serverNow } from "../../../lib/server-clock.tsx";
 import { useTRPC, useTRPCClient } from "../../../lib/trpc.ts";
 import { type TilePages, withChange } from "./gallery-pages.ts";
 import { outcomeWords } from "./outcome-words.ts";
+import { REREAD_KEY } from "./use-reread.ts";
 
 /**
  * The changes that people make to captures, each with a word about how it went. They are written into the pages that were
@@ -51,6 +52,8 @@ export function useChangeCaptures() {
   }
 
   async function write(ids: ReadonlySet<string>, fields: Partial<CaptureTile>): Promise<void> {
+    await queryClient.cancelQueries({ queryKey: REREAD_KEY });
+    queryClient.setQueriesData({ queryKey: REREAD_KEY }, null);
     for (const list of lists) {
       const pages = { ...list, predicate: isPages };
       // A page on its way would bring back what stood there before; who scrolls asks for it again.
