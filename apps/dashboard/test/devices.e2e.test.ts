@@ -182,7 +182,7 @@ test("a pause counts from when it is asked for, however long the page was open",
   const page = await lab.open(lab.supabase.admin);
   await page.clock.install();
   await page.goto("/devices/attic");
-  await page.getByRole("button", { name: "Pause", exact: true }).waitFor();
+  await page.getByRole("status", { name: /^Live/ }).waitFor();
   // As while the network was away.
   await page.route(/trpc/, (route) =>
     route.request().method() === "GET" ? route.abort() : route.continue(),
