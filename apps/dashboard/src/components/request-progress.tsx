@@ -27,7 +27,7 @@ export function RequestProgress({ request, what }: { request: FollowedRequest; w
 
 function Waiting({ request: { answer, error }, what }: { request: FollowedRequest; what: string }) {
   const nowMs = useNow();
-  const alive = useWorkerStatus().data?.alive ?? true;
+  const alive = useWorkerStatus()?.alive ?? true;
   const isSlow = answer !== undefined && nowMs - Date.parse(answer.created_at) > SLOW_AFTER_MS;
   return (
     <Group gap="sm" role="status" wrap="nowrap">

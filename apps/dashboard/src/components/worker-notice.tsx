@@ -2,6 +2,7 @@
 import { Box, Code, Group, Text } from "@mantine/core";
 import { IconPlugConnectedX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { createContext, useContext, useSyncExternalStore } from "react";
 import { useTRPC } from "../lib/trpc.ts";
 import { Note } from "./note.tsx";
 import { Age } from "./time.tsx";
@@ -9,15 +10,28 @@ import classes from "./worker-notice.module.css";
 
 const LOOK_EVERY_MS = 30_000;
 
-/** The worker's state, asked again now and then: its tick is no event. */
+/** Whether the frame of the page was sent with the worker's state. */
+export const WorkerKnown = createContext(false);
+
+/**
+ * The worker's state, asked again now and then: its tick is no event. Undefined in the first look at a page whose frame was sent
+ * without it: the answer may be there before the page comes to life, and must not show in what the server has drawn without.
+ */
 export function useWorkerStatus() {
   const trpc = useTRPC();
-  return useQuery(trpc.worker.status.queryOptions(undefined, { refetchInterval: LOOK_EVERY_MS }));
+  const { data } = useQuery(trpc.worker.status.queryOptions(undefined, { refetchInterval: LOOK_EVERY_MS }));
+  const known = useContext(WorkerKnown);
+  const mayShow = useSyncExternalStore(
+    never,
+    () => true,
+    () => known,
+  );
+  return mayShow ? data : undefined;
 }
 
 /** The same in one line, for every page; one with a {@link WorkerNotice} says it there, and more. */
 export function WorkerLine() {
-  const { data } = useWorkerStatus();
+  const data = useWorkerStatus();
   if (data === undefined || data.alive) return null;
   const last = lastOf(data.workers);
   return (
@@ -40,7 +54,7 @@ export function WorkerLine() {
 
 /** Says that no worker is alive, what that means here, and how to start one. */
 export function WorkerNotice({ children }: { children: string }) {
-  const { data } = useWorkerStatus();
+  const data = useWorkerStatus();
   if (data === undefined || data.alive) return null;
   const last = lastOf(data.workers);
   return (
@@ -65,6 +79,8 @@ export function WorkerNotice({ children }: { children: string }) {
     </Box>
   );
 }
+
+const never = () => () => {};
 
 function lastOf<W extends { tick_at: string }>(workers: readonly W[]): W | undefined {
   return workers.toSorted((a, b) => b.tick_at.localeCompare(a.tick_at))[0];

@@ -5,6 +5,7 @@ import { IdentityProvider } from "../../components/identity.tsx";
 import { NoRole } from "../../components/no-role.tsx";
 import { Shell } from "../../components/shell.tsx";
 import { ZoneProvider } from "../../components/time.tsx";
+import { WorkerKnown } from "../../components/worker-notice.tsx";
 import { env } from "../../env.ts";
 import { Hydrate } from "../../lib/hydrate.tsx";
 import { LiveProvider } from "../../lib/live.tsx";
@@ -35,7 +36,9 @@ export default async function SignedInLayout({ children }: { children: ReactNode
         <LiveProvider>
           <IdentityProvider identity={identity}>
             <Hydrate state={frame}>
-              <Shell>{children}</Shell>
+              <WorkerKnown value={frame.queries.length > 0}>
+                <Shell>{children}</Shell>
+              </WorkerKnown>
             </Hydrate>
           </IdentityProvider>
         </LiveProvider>

@@ -7,10 +7,7 @@ export const metadata: Metadata = { title: "Alerts" };
 
 /** What needs somebody. */
 export default async function AlertsPage() {
-  await prefetch(
-    trpc.alerts.unresolved.queryOptions(undefined, live("alerts")),
-    trpc.worker.status.queryOptions(),
-  );
+  await prefetch(trpc.alerts.unresolved.queryOptions(undefined, live("alerts")));
   return (
     <Hydrated>
       <Alerts />

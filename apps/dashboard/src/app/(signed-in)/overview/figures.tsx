@@ -15,7 +15,7 @@ const NEARLY_FULL = 0.85;
 
 /** The numbers at the top: how much, how well, how full, what is wrong. */
 export function Figures({ data }: { data: Overview }) {
-  const worker = useWorkerStatus().data;
+  const worker = useWorkerStatus();
   const { usage, uploads, success_rate, alerts, growth } = data;
   const sums = uploads.reduce(
     (sum, step) => ({

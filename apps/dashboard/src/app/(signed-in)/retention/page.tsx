@@ -6,11 +6,7 @@ export const metadata: Metadata = { title: "Retention" };
 
 /** What is kept, for how long. */
 export default async function RetentionPage() {
-  await prefetch(
-    trpc.retention.policies.list.queryOptions(),
-    trpc.retention.scopes.queryOptions(),
-    trpc.worker.status.queryOptions(),
-  );
+  await prefetch(trpc.retention.policies.list.queryOptions(), trpc.retention.scopes.queryOptions());
   return (
     <Hydrated>
       <Policies />

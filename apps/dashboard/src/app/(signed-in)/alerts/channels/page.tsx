@@ -10,7 +10,6 @@ export default async function ChannelsPage() {
   await prefetch(
     trpc.alerts.channels.list.queryOptions(),
     trpc.alerts.deliveries.queryOptions(undefined, live("alerts")),
-    trpc.worker.status.queryOptions(),
   );
   return (
     <Hydrated>

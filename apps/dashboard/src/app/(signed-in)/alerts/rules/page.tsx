@@ -10,7 +10,6 @@ export default async function RulesPage() {
   await prefetch(
     trpc.alerts.rules.list.queryOptions(),
     trpc.alerts.unresolved.queryOptions(undefined, live("alerts")),
-    trpc.worker.status.queryOptions(),
   );
   return (
     <Hydrated>

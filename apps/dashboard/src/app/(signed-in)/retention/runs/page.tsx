@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { PAGES } from "../../../../lib/pages.ts";
-import { Hydrated, prefetch, prefetchPages, trpc } from "../../../../server/prefetch.tsx";
+import { Hydrated, prefetchPages, trpc } from "../../../../server/prefetch.tsx";
 import { RUNS_PAGE } from "./page-size.ts";
 import { Runs } from "./runs.tsx";
 
@@ -8,10 +8,7 @@ export const metadata: Metadata = { title: "Retention runs" };
 
 /** What retention did, and what waits. */
 export default async function RunsPage() {
-  await Promise.all([
-    prefetch(trpc.worker.status.queryOptions()),
-    prefetchPages(trpc.retention.runs.list.infiniteQueryOptions({ limit: RUNS_PAGE }, PAGES)),
-  ]);
+  await prefetchPages(trpc.retention.runs.list.infiniteQueryOptions({ limit: RUNS_PAGE }, PAGES));
   return (
     <Hydrated>
       <Runs />

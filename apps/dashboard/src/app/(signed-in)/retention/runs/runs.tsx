@@ -23,7 +23,7 @@ import { RunState } from "./run-state.tsx";
 export function Runs() {
   const trpc = useTRPC();
   const isOperator = mayAct(useIdentity().role, "operator");
-  const worker = useWorkerStatus().data?.workers.find(({ alive, schedule }) => alive && schedule !== null);
+  const worker = useWorkerStatus()?.workers.find(({ alive, schedule }) => alive && schedule !== null);
   const input = { limit: RUNS_PAGE };
   const pages = useInfiniteQuery(trpc.retention.runs.list.infiniteQueryOptions(input, READ_ONCE));
   const first = useQuery(

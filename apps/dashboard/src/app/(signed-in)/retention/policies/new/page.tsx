@@ -6,7 +6,7 @@ export const metadata: Metadata = { title: "New policy" };
 
 /** A policy from nothing. */
 export default async function NewPolicyPage() {
-  await prefetch(trpc.retention.scopes.queryOptions(), trpc.worker.status.queryOptions());
+  await prefetch(trpc.retention.scopes.queryOptions());
   return (
     <Hydrated>
       <PolicyForm />
