@@ -32,7 +32,7 @@ const theme = createTheme({
   primaryColor: "teal",
   primaryShade: { light: 9, dark: 5 },
   autoContrast: true,
-  fontFamily: "'Inter Variable', system-ui, sans-serif",
+  fontFamily: "'Inter Variable', 'Inter Fallback', system-ui, sans-serif",
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, monospace",
   headings: { fontWeight: "650" },
   defaultRadius: "md",

@@ -13,6 +13,7 @@ import {
   IconRestore,
 } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { type CSSProperties, useDeferredValue } from "react";
 import { useIdentity } from "../../../components/identity.tsx";
 import { Loading, QueryView } from "../../../components/states.tsx";
 import { useNow } from "../../../components/time.tsx";
@@ -48,7 +49,10 @@ export function CaptureDetail({
   const stored = useQuery(trpc.captures.isStored.queryOptions({ id }, live("capture_batches")));
   const missing = stored.data === false && query.data?.purged_at === null;
   const operator = mayAct(useIdentity().role, "operator");
-  const phone = useMediaQuery("(max-width: 48em)");
+  // Only the browser draws it, and knows at once: nothing should move after it.
+  const phone = useMediaQuery("(max-width: 48em)", undefined, { getInitialValueInEffect: false });
+  // The picture first; what stands beside it is drawn in a task of its own.
+  const whole = useDeferredValue(true, false);
   useHotkeys([
     ["ArrowLeft", () => previous && onOpen(previous)],
     ["ArrowRight", () => next && onOpen(next)],
@@ -101,7 +105,7 @@ export function CaptureDetail({
           </ActionIcon>
         </Box>
         <Stack gap="md">
-          {query.data && (
+          {whole && query.data && (
             <>
               {missing && <MissingPicture capture={query.data} />}
               <Actions
@@ -117,7 +121,7 @@ export function CaptureDetail({
               />
             </>
           )}
-          {operator && (
+          {whole && operator && (
             <Stack gap={6} component="section" aria-label="History">
               <Title order={3} size="h5">
                 History
@@ -133,19 +137,39 @@ export function CaptureDetail({
 
 function Picture({ capture, deviceName }: { capture: Capture; deviceName: string }) {
   const source = `/api/pictures/${capture.id}`;
+  const thumbnail = `/api/thumbnails/${capture.id}`;
+  const place = placeOf(capture);
   if (capture.content_type === "video/mp4") {
-    return <video className={classes.picture} src={source} controls autoPlay muted loop playsInline />;
+    return (
+      <video
+        className={classes.picture}
+        src={source}
+        style={place}
+        controls
+        autoPlay
+        muted
+        loop
+        playsInline
+      />
+    );
   }
-  // No browser shows a raw picture: its thumbnail does instead.
-  const shown = capture.content_type === "image/x-adobe-dng" ? `/api/thumbnails/${capture.id}` : source;
   return (
     <img
       className={classes.picture}
-      src={shown}
+      // No browser shows a raw picture: its thumbnail does instead.
+      src={capture.content_type === "image/x-adobe-dng" ? thumbnail : source}
       alt={`Taken by ${deviceName}: ${capture.file_name}`}
-      style={{ backgroundImage: `url(/api/thumbnails/${capture.id})` }}
+      style={{ ...place, backgroundImage: `url(${thumbnail})` }}
     />
   );
+}
+
+/** Room for the picture before it comes, so that nothing moves when it does; none where its size is not known. */
+function placeOf({ width, height, exif }: Capture): CSSProperties | undefined {
+  if (!width || !height) return undefined;
+  // The catalogue has the size as stored; from 5 on the EXIF orientation lays the picture on its side.
+  const [across, down] = Number(exif.orientation) >= 5 ? [height, width] : [width, height];
+  return { "--across": across, "--proportion": across / down } as CSSProperties;
 }
 
 /** A little less than the hour that it works. */

@@ -1,6 +1,8 @@
 import type { Metadata } from "next";
+import { isInstant, isUuid } from "../../../lib/address-checks.ts";
 import { filterFromSearch } from "../../../lib/capture-filter.ts";
-import { Hydrated, prefetchPages, trpc } from "../../../server/prefetch.tsx";
+import { PAGES } from "../../../lib/pages.ts";
+import { Hydrated, prefetch, prefetchPages, trpc } from "../../../server/prefetch.tsx";
 import { Captures } from "./captures.tsx";
 import { PAGE_SIZE } from "./page-size.ts";
 
@@ -12,13 +14,17 @@ export default async function CapturesPage({
 }: {
   searchParams: Promise<Record<string, string>>;
 }) {
-  const filter = filterFromSearch(new URLSearchParams(await searchParams));
-  await prefetchPages(
-    trpc.captures.tiles.infiniteQueryOptions(
-      { ...filter, limit: PAGE_SIZE },
-      { getNextPageParam: ({ next }) => next ?? undefined },
+  const search = new URLSearchParams(await searchParams);
+  const [filter, at, id] = [filterFromSearch(search), search.get("at"), search.get("capture")];
+  await Promise.all([
+    prefetchPages(
+      trpc.captures.tiles.infiniteQueryOptions(
+        { ...filter, limit: PAGE_SIZE, ...(at !== null && isInstant(at) && { at }) },
+        PAGES,
+      ),
     ),
-  );
+    id !== null && isUuid(id) && prefetch(trpc.captures.get.queryOptions({ id })),
+  ]);
   return (
     <Hydrated>
       <Captures />
