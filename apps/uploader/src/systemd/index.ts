@@ -14,7 +14,6 @@ export {
   type CaptureUnitSettings,
   CREDENTIALS_PATH,
   ENVIRONMENT_PATH,
-  MEMORY_ENVIRONMENT,
   NODE_OPTIONS,
   renderAgentUnit,
   UNIT_FOLDER,
