@@ -128,6 +128,21 @@ describe("while Supabase is away", () => {
   }, 90_000);
 });
 
+test("a Supabase that takes half a second for everything: a page comes to life as it was sent, and says then that no worker runs", async () => {
+  wire.slow(500);
+  // So that its connections are new, and slow.
+  await lab.restartDashboard();
+  try {
+    const page = await lab.open(viewer);
+    await page.goto("/retention");
+    await page.locator("#content").getByText("No retention worker is running").waitFor();
+    expect(page.problems).toEqual([]);
+  } finally {
+    wire.slow(0);
+    await lab.restartDashboard();
+  }
+});
+
 test("a session that is revoked under an open page leads to the door, and from there back to the same view", async () => {
   const page = await openLive("/captures?series=dish+7");
   const jar = await page.context().cookies();
