@@ -153,12 +153,15 @@ function Picture({ capture, deviceName }: { capture: Capture; deviceName: string
       />
     );
   }
+  const alt = `Taken by ${deviceName}: ${capture.file_name}`;
+  // No browser shows a raw picture: its thumbnail does instead, at its own size.
+  if (capture.content_type === "image/x-adobe-dng")
+    return <img className={classes.picture} src={thumbnail} alt={alt} />;
   return (
     <img
       className={classes.picture}
-      // No browser shows a raw picture: its thumbnail does instead.
-      src={capture.content_type === "image/x-adobe-dng" ? thumbnail : source}
-      alt={`Taken by ${deviceName}: ${capture.file_name}`}
+      src={source}
+      alt={alt}
       style={{ ...place, backgroundImage: `url(${thumbnail})` }}
     />
   );

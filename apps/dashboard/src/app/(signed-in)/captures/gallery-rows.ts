@@ -1,5 +1,5 @@
-import { dayIn, toLocal } from "../../../lib/zoned.ts";
-import { startOfDay } from "./gallery-days.ts";
+import { dayIn } from "../../../lib/zoned.ts";
+import { dayAt, startOfDay } from "./gallery-days.ts";
 
 /** A row of the gallery: the name of a day, or captures of it beside each other. */
 export type GalleryRow =
@@ -34,7 +34,7 @@ export function galleryRows(
     if (Date.parse(captured_at) < dayStartMs) {
       flush();
       rows.push({ kind: "day", label: dayIn(captured_at, timeZone) });
-      dayStartMs = startOfDay(toLocal(captured_at, timeZone).slice(0, 10), timeZone);
+      dayStartMs = startOfDay(dayAt(captured_at, timeZone), timeZone);
       room = ahead(tiles, index, { dayStartMs, begun }) % columns || columns;
     }
     count += 1;
